@@ -1,0 +1,20 @@
+package io.virtentropy.ratelimit;
+
+/** The argument checks that every limiter shares, so that they read alike. */
+final class Amounts {
+  private Amounts() {}
+
+  static long requirePositive(long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException(bytes + " bytes asked for; 1 or more is accepted");
+    }
+    return bytes;
+  }
+
+  static long requireNotNegative(long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException(bytes + " bytes given back; 0 or more is accepted");
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,71 @@
+package io.virtentropy.ratelimit;
+
+/**
+ * What a consumer of entropy sees of any limit: a quota window, a token bucket, or one leaf of a
+ * hierarchical token bucket.
+ *
+ * <p>A consumer asks for up to as many bytes as it could use, delivers at most what was granted,
+ * and hands back the rest at once. When nothing was granted it asks how long to wait and comes back
+ * then: a grant of at least one byte succeeds at that instant and not a nanosecond before, unless
+ * another consumer of the same limit took it first.
+ *
+ * <p>A limiter belongs to one thread at a time, like the device that holds it. It takes no lock and
+ * allocates nothing in {@link #acquireUpTo}, {@link #refund} and {@link #nanosUntil}.
+ */
+public interface RateLimiter {
+  /** What {@link #nanosUntil} answers when no passage of time can bring the bytes. */
+  long NEVER = Long.MAX_VALUE;
+
+  /**
+   * Takes up to {@code wanted} bytes.
+   *
+   * @param wanted how many bytes could be used now, 1 or more
+   * @return how many bytes may be delivered, 0 to {@code wanted}
+   * @throws IllegalArgumentException if {@code wanted} is not positive
+   */
+  long acquireUpTo(long wanted);
+
+  /**
+   * Gives back bytes that were granted and not delivered.
+   *
+   * @param bytes how many, 0 up to what was granted and not yet refunded
+   * @throws IllegalArgumentException if {@code bytes} is negative
+   */
+  void refund(long bytes);
+
+  /**
+   * Says how long until bytes can be had, if nobody else takes any in the meantime.
+   *
+   * @param bytes how many bytes are waited for, 1 or more; more than the limit ever holds at once
+   *     means as many as it ever holds
+   * @return nanoseconds from now, rounded up; 0 if they can be had now; {@link #NEVER} if time
+   *     alone can't bring them
+   * @throws IllegalArgumentException if {@code bytes} is not positive
+   */
+  long nanosUntil(long bytes);
+
+  /**
+   * Saves what a restored device must know of the past, so that a snapshot doesn't refill a quota.
+   *
+   * @return a self-describing, versioned copy of the state; instants are saved relative to now
+   */
+  byte[] saveState();
+
+  /**
+   * Takes over a saved state.
+   *
+   * @param state what {@link #saveState} of a limiter with the same parameters returned; treated as
+   *     untrusted
+   * @throws IllegalArgumentException if the bytes are not such a state; nothing has changed then
+   */
+  void restoreState(byte[] state);
+
+  /**
+   * The limiter that grants everything.
+   *
+   * @return a limiter without state
+   */
+  static RateLimiter unlimited() {
+    return Unlimited.INSTANCE;
+  }
+}

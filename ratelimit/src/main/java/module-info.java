@@ -1,0 +1,4 @@
+/** Rate limits for entropy: quota windows and token buckets, with no dependency at all. */
+module io.virtentropy.ratelimit {
+  exports io.virtentropy.ratelimit;
+}
