@@ -106,6 +106,15 @@ public final class EntropyRequest {
   }
 
   /**
+   * The most bytes it can ask for.
+   *
+   * @return what the constructor was given
+   */
+  public int capacity() {
+    return buffer.capacity();
+  }
+
+  /**
    * Says whether nobody uses the request.
    *
    * @return true if it can be submitted

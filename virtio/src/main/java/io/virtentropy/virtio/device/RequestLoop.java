@@ -1,0 +1,489 @@
+package io.virtentropy.virtio.device;
+
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropyRequest;
+import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.Wipe;
+import io.virtentropy.ratelimit.NanoClock;
+import io.virtentropy.ratelimit.RateLimiter;
+import io.virtentropy.virtio.memory.GuestMemory;
+import io.virtentropy.virtio.memory.GuestMemoryException;
+import io.virtentropy.virtio.queue.DescriptorChain;
+import io.virtentropy.virtio.queue.RingFault;
+import io.virtentropy.virtio.queue.SplitVirtqueue;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Objects;
+
+/**
+ * Serves the request queue of an entropy device: takes chains, asks the limiter, has the source fill
+ * them, returns them in the order they came.
+ *
+ * <p>A chain is filled straight in guest memory when the source has bytes at hand. When it has not,
+ * the request is submitted to the source with a buffer of the loop's own and copied on completion;
+ * several may be outstanding. A chain completes when it is full, when the limiter's quota ends inside
+ * it, or when the source has given what it has for now: then it is short, as in QEMU. It never
+ * completes with nothing in it, because a Linux guest would not ask again (virtio 1.3 §5.4.6.2): it
+ * waits instead.
+ *
+ * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}, one call of {@link #run}
+ * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and at
+ * most {@link #MAX_OUTSTANDING} requests wait at a source.
+ *
+ * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request is
+ * made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
+ *
+ * <p>Used by one thread at a time. A source's completion from another thread runs the wake-up given
+ * to the constructor and is picked up by the next {@link #run}.
+ */
+public final class RequestLoop {
+  /**
+   * The most a chain gets, in bytes: QEMU's limit since 10.0.13. Overlapping descriptors would
+   * otherwise let a small guest ask for gigabytes with one kick.
+   */
+  public static final int MAX_REQUEST_BYTES = 65_536;
+
+  /** The most one call of {@link #run} delivers, in bytes: some milliseconds of a slow source. */
+  public static final int MAX_BYTES_PER_RUN = 1 << 20;
+
+  /** The most requests waiting at the source: Windows keeps several, Linux one. */
+  public static final int MAX_OUTSTANDING = 8;
+
+  /** The wait after a first failure of the source, in nanoseconds. */
+  public static final long FIRST_RETRY_NANOS = 10_000_000L;
+
+  /** The longest wait after failures of the source, in nanoseconds. */
+  public static final long LAST_RETRY_NANOS = 1_000_000_000L;
+
+  private final SplitVirtqueue queue;
+  private final GuestMemory memory;
+  private final EntropyBackend source;
+  private final RateLimiter limiter;
+  private final NanoClock clock;
+  private final DeviceCounters counters;
+  private final DeviceTrace trace;
+  private final Runnable wakeUp;
+
+  /** A ring of outstanding chains, oldest at {@link #first}. */
+  private final Outstanding[] slots = new Outstanding[MAX_OUTSTANDING];
+
+  private int first;
+  private int outstanding;
+
+  /** Cancelled requests that a slow source has not let go of; they count against the bound. */
+  private final ArrayDeque<EntropyRequest> abandoned = new ArrayDeque<>();
+
+  /** For memory that has no buffers to write into; made when first needed. */
+  private ByteBuffer staging;
+
+  private boolean moreWork;
+  private boolean waiting;
+  private long waitUntil;
+  private long nextRetryNanos = FIRST_RETRY_NANOS;
+  private boolean polled;
+
+  /** A chain that was taken and waits for its turn or for the source. */
+  private static final class Outstanding {
+    final DescriptorChain chain = new DescriptorChain();
+    EntropyRequest request;
+    int granted;
+    boolean submitted;
+  }
+
+  /**
+   * Creates a loop over a queue.
+   *
+   * @param queue the request queue
+   * @param memory where its buffers are
+   * @param source where entropy comes from; the caller's to close
+   * @param limiter how fast it may flow
+   * @param clock the time of limits and retries
+   * @param counters what is counted
+   * @param trace told of failures of the source
+   * @param wakeUp run, on any thread, when the source has completed a request: {@link #run} is due
+   */
+  public RequestLoop(
+      SplitVirtqueue queue,
+      GuestMemory memory,
+      EntropyBackend source,
+      RateLimiter limiter,
+      NanoClock clock,
+      DeviceCounters counters,
+      DeviceTrace trace,
+      Runnable wakeUp) {
+    this.queue = Objects.requireNonNull(queue, "queue");
+    this.memory = Objects.requireNonNull(memory, "memory");
+    this.source = Objects.requireNonNull(source, "source");
+    this.limiter = Objects.requireNonNull(limiter, "limiter");
+    this.clock = Objects.requireNonNull(clock, "clock");
+    this.counters = Objects.requireNonNull(counters, "counters");
+    this.trace = Objects.requireNonNull(trace, "trace");
+    this.wakeUp = Objects.requireNonNull(wakeUp, "wakeUp");
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = new Outstanding();
+    }
+  }
+
+  /**
+   * Says that kicks need not be asked for, because {@link #run} is called again and again. The
+   * driver is told with the next run, in one direction or the other.
+   *
+   * @param polling whether the queue is polled
+   */
+  public void setPolled(boolean polling) {
+    polled = polling;
+  }
+
+  /**
+   * Serves the queue as far as can be done now.
+   *
+   * @return true if the driver wants a used-buffer notification
+   */
+  public boolean run() {
+    if (waiting && clock.nanoTime() - waitUntil >= 0) {
+      waiting = false;
+    }
+    if (polled) {
+      queue.suppressKicks();
+    }
+    boolean cutShort = serveAvailable();
+    moreWork = cutShort && queue.fault() == null;
+    boolean notify = queue.publish();
+    if (notify) {
+      counters.increment(DeviceCounter.INTERRUPTS);
+    }
+    return notify;
+  }
+
+  /** Settles and serves until there is nothing to do; true if a bound was met before that. */
+  private boolean serveAvailable() {
+    int bytes = MAX_BYTES_PER_RUN;
+    int steps = queue.size() + MAX_OUTSTANDING;
+    while (steps > 0 && bytes > 0) {
+      steps--; // every step counts, against a driver that adds buffers as fast as they are served
+      if (outstanding > 0 && settleOldest()) {
+        continue;
+      }
+      if (outstanding == slots.length) {
+        return false;
+      }
+      Outstanding slot = slots[(first + outstanding) % slots.length];
+      int popped = queue.pop(slot.chain);
+      if (popped == SplitVirtqueue.CHAIN) {
+        int served = serve(slot);
+        if (served < 0) {
+          return false;
+        }
+        bytes -= served;
+      } else if (popped == SplitVirtqueue.FAULT || polled || !queue.expectKicks()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Serves a chain just taken.
+   *
+   * @return the bytes delivered; 0 if it waits at the source or holds no writable byte; -1 if nothing
+   *     more can be done now, and the chain was put back
+   */
+  private int serve(Outstanding slot) {
+    DescriptorChain chain = slot.chain;
+    if (chain.pieces() == 0) {
+      // Not a request for entropy at all (§5.4.6.1). Returned in its turn, with nothing in it.
+      slot.granted = 0;
+      if (outstanding == 0) {
+        complete(slot, 0);
+      } else {
+        outstanding++;
+      }
+      return 0;
+    }
+    if (waiting) {
+      queue.putBack(1);
+      return -1;
+    }
+    long wanted = Math.min(chain.writableBytes(), MAX_REQUEST_BYTES);
+    slot.granted = (int) limiter.acquireUpTo(wanted);
+    if (slot.granted == 0) {
+      counters.increment(DeviceCounter.THROTTLED);
+      putBackUntil(limiter.nanosUntil(1));
+      return -1;
+    }
+    if (outstanding == 0) {
+      int filled;
+      try {
+        filled = fillInPlace(chain, slot.granted);
+      } catch (GuestMemoryException e) {
+        // The embedder's map of RAM said otherwise a moment ago; the ring's own accesses will tell.
+        limiter.refund(slot.granted);
+        queue.putBack(1);
+        return -1;
+      } catch (RuntimeException e) {
+        limiter.refund(slot.granted);
+        sourceFailed(e);
+        queue.putBack(1);
+        return -1;
+      }
+      if (filled > 0) {
+        limiter.refund(slot.granted - filled);
+        nextRetryNanos = FIRST_RETRY_NANOS;
+        complete(slot, filled);
+        return filled;
+      }
+    }
+    if (!submit(slot)) {
+      limiter.refund(slot.granted);
+      queue.putBack(1);
+      return -1;
+    }
+    outstanding++;
+    return 0;
+  }
+
+  /** Has the source write into guest memory; stops when it has nothing more at hand. */
+  private int fillInPlace(DescriptorChain chain, int length) {
+    int done = 0;
+    for (int piece = 0; piece < chain.pieces() && done < length; piece++) {
+      long address = chain.address(piece);
+      int wanted = (int) Math.min(chain.length(piece), length - done);
+      int inPiece = 0;
+      while (inPiece < wanted) {
+        int n = fillAt(address + inPiece, wanted - inPiece, done > 0);
+        if (n == 0) {
+          return done;
+        }
+        inPiece += n;
+        done += n;
+      }
+    }
+    return done;
+  }
+
+  private int fillAt(long address, int length, boolean haveSome) {
+    ByteBuffer buffer = memory.bufferAt(address);
+    if (buffer == null) {
+      return fillThroughStaging(address, length, haveSome);
+    }
+    int index = memory.indexAt(address);
+    return ask(buffer, index, Math.min(length, buffer.limit() - index), haveSome);
+  }
+
+  private int fillThroughStaging(long address, int length, boolean haveSome) {
+    if (staging == null) {
+      staging = ByteBuffer.allocateDirect(4096);
+    }
+    int n = ask(staging, 0, Math.min(length, staging.capacity()), haveSome);
+    try {
+      if (n > 0) {
+        memory.write(address, staging, 0, n);
+      }
+    } finally {
+      Wipe.range(staging, 0, Math.max(n, 0));
+    }
+    return n;
+  }
+
+  /** A failure after bytes were delivered only ends the chain; the next request meets it again. */
+  private int ask(ByteBuffer target, int index, int length, boolean haveSome) {
+    try {
+      int n = source.fill(target, index, length);
+      if (n < 0 || n > length) {
+        throw new IllegalStateException(
+            "the source reported " + n + " bytes where " + length + " were wanted");
+      }
+      return n;
+    } catch (RuntimeException e) {
+      if (haveSome) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  private boolean submit(Outstanding slot) {
+    abandoned.removeIf(EntropyRequest::isFree);
+    if (abandoned.size() + outstanding >= MAX_OUTSTANDING) {
+      waitFor(FIRST_RETRY_NANOS); // a source that does not let go
+      return false;
+    }
+    if (slot.request == null || slot.request.capacity() < slot.granted) {
+      slot.request = new EntropyRequest(capacityFor(slot.granted), wakeUp);
+    }
+    counters.increment(DeviceCounter.SOURCE_WAITS);
+    slot.submitted = true;
+    slot.request.submitTo(source, slot.granted);
+    return true;
+  }
+
+  /** Powers of two, so that a guest with growing requests makes few new buffers. */
+  private static int capacityFor(int bytes) {
+    return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
+  }
+
+  /** Completes the oldest outstanding chain if it can be; true if it was. */
+  private boolean settleOldest() {
+    Outstanding slot = slots[first];
+    if (slot.granted == 0) {
+      complete(slot, 0);
+      retireOldest();
+      return true;
+    }
+    if (!slot.submitted) {
+      return resubmit(slot);
+    }
+    EntropyRequest request = slot.request;
+    if (!request.isDone()) {
+      return false;
+    }
+    slot.submitted = false;
+    EntropySourceException failure = request.failure();
+    if (failure != null) {
+      request.release();
+      sourceFailed(failure);
+      return false;
+    }
+    int delivered = request.delivered();
+    try {
+      copyOut(request.bytes(), slot.chain, delivered);
+    } catch (GuestMemoryException e) {
+      // RAM went away under the chain. What was delivered is wiped and counts as delivered.
+      queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
+    }
+    request.release();
+    limiter.refund(slot.granted - delivered);
+    nextRetryNanos = FIRST_RETRY_NANOS;
+    complete(slot, delivered);
+    retireOldest();
+    return true;
+  }
+
+  private boolean resubmit(Outstanding slot) {
+    if (waiting) {
+      return false;
+    }
+    slot.submitted = true;
+    slot.request.submitTo(source, slot.granted);
+    return slot.request.isDone() && settleOldest();
+  }
+
+  private void copyOut(ByteBuffer bytes, DescriptorChain chain, int length) {
+    int done = 0;
+    for (int piece = 0; done < length; piece++) {
+      int part = (int) Math.min(chain.length(piece), length - done);
+      memory.write(chain.address(piece), bytes, done, part);
+      done += part;
+    }
+  }
+
+  private void complete(Outstanding slot, int written) {
+    queue.push(slot.chain.head(), written);
+    counters.increment(DeviceCounter.CHAINS);
+    if (written == 0) {
+      counters.increment(DeviceCounter.EMPTY_CHAINS);
+    } else {
+      counters.add(DeviceCounter.BYTES, written);
+    }
+  }
+
+  private void retireOldest() {
+    first = (first + 1) % slots.length;
+    outstanding--;
+  }
+
+  private void sourceFailed(RuntimeException e) {
+    EntropySourceException failure =
+        e instanceof EntropySourceException known
+            ? known
+            : new EntropySourceException(
+                EntropySourceException.Reason.UNAVAILABLE, "the source failed: " + e, e);
+    counters.increment(DeviceCounter.SOURCE_FAILURES);
+    trace.sourceFailed(failure, nextRetryNanos);
+    waitFor(nextRetryNanos);
+    nextRetryNanos = Math.min(2 * nextRetryNanos, LAST_RETRY_NANOS);
+  }
+
+  private void putBackUntil(long nanos) {
+    queue.putBack(1);
+    waitFor(nanos);
+  }
+
+  private void waitFor(long nanos) {
+    waiting = true;
+    // An instant further away than half the clock's range would look like the past.
+    waitUntil = clock.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+  }
+
+  /**
+   * Says how long {@link #run} need not be called unless a kick or a completion comes first.
+   *
+   * @return nanoseconds from now; 0 if it is due; {@link RateLimiter#NEVER} if nothing is waited for
+   */
+  public long nanosUntilDue() {
+    if (moreWork) {
+      return 0;
+    }
+    if (outstanding > 0 && slots[first].submitted && slots[first].request.isDone()) {
+      return 0;
+    }
+    return waiting ? Math.max(0, waitUntil - clock.nanoTime()) : RateLimiter.NEVER;
+  }
+
+  /**
+   * Says whether {@link #run} is due: the cheap question of an embedder that polls.
+   *
+   * @return true if {@link #nanosUntilDue} would answer 0
+   */
+  public boolean isDue() {
+    if (outstanding == 0 && !waiting) {
+      return moreWork;
+    }
+    return nanosUntilDue() == 0;
+  }
+
+  /**
+   * Says how many chains were taken and not returned.
+   *
+   * @return 0 to {@link #MAX_OUTSTANDING}
+   */
+  public int outstanding() {
+    return outstanding;
+  }
+
+  /**
+   * Gives up every outstanding request and puts its chain back, so that the queue's position tells
+   * the whole state. What a source delivers later is wiped. The loop may go on afterwards.
+   */
+  public void quiesce() {
+    for (int i = 0; i < outstanding; i++) {
+      Outstanding slot = slots[(first + i) % slots.length];
+      limiter.refund(slot.granted);
+      if (slot.submitted) {
+        slot.submitted = false;
+        slot.request.cancel();
+        if (!slot.request.isFree()) {
+          abandoned.addLast(slot.request);
+          slot.request = null;
+        }
+      }
+    }
+    queue.putBack(outstanding);
+    outstanding = 0;
+    first = 0;
+    look();
+  }
+
+  /** Makes {@link #run} due, because the queue may hold something that no kick will announce. */
+  public void look() {
+    moreWork = true;
+  }
+
+  /** Gives up everything that is outstanding, for a reset of the queue. */
+  public void reset() {
+    quiesce();
+    moreWork = false;
+    waiting = false;
+    nextRetryNanos = FIRST_RETRY_NANOS;
+  }
+}
