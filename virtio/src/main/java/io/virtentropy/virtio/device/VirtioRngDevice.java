@@ -324,13 +324,18 @@ public final class VirtioRngDevice implements AutoCloseable {
     queue.disable();
   }
 
-  /** Resets the request queue alone (virtio 1.3 §2.6.1), if that was negotiated. */
-  public void resetQueue() {
-    if ((driverFeatures & VirtioFeature.RING_RESET) == 0) {
-      return;
+  /**
+   * Resets the request queue alone (virtio 1.3 §2.6.1).
+   *
+   * @return false if that was not negotiated; nothing has happened then
+   */
+  public boolean resetQueue() {
+    if (!featuresFrozen || (driverFeatures & VirtioFeature.RING_RESET) == 0) {
+      return false;
     }
     loop.reset();
     queue.reset();
+    return true;
   }
 
   /**
