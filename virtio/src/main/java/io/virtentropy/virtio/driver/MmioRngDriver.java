@@ -177,7 +177,11 @@ public final class MmioRngDriver {
   private static void expect(String what, int wanted, int found) {
     if (wanted != found) {
       throw new IllegalStateException(
-          what + ": 0x" + Integer.toHexString(found) + " where 0x" + Integer.toHexString(wanted)
+          what
+              + ": 0x"
+              + Integer.toHexString(found)
+              + " where 0x"
+              + Integer.toHexString(wanted)
               + " was expected");
     }
   }

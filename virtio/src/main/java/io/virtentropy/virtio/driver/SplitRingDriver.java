@@ -246,8 +246,7 @@ public final class SplitRingDriver {
    * @return the head
    * @throws IllegalStateException if there are too few free descriptors
    */
-  public int postIndirect(
-      List<ChainPiece> direct, long indirectTable, List<ChainPiece> indirect) {
+  public int postIndirect(List<ChainPiece> direct, long indirectTable, List<ChainPiece> indirect) {
     int head = take(direct.size() + 1);
     int index = head;
     for (ChainPiece piece : direct) {
@@ -384,8 +383,8 @@ public final class SplitRingDriver {
   }
 
   /**
-   * Asks for no interrupts: by the flag, or with the event index by naming an index that lies a whole
-   * lap away.
+   * Asks for no interrupts: by the flag, or with the event index by naming an index that lies a
+   * whole lap away.
    */
   public void suppressInterrupts() {
     if (eventIndex) {

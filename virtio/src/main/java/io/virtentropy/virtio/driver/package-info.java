@@ -4,7 +4,7 @@
  *
  * <p>{@link io.virtentropy.virtio.driver.SplitRingDriver} builds chains, publishes and reaps them
  * over any guest memory, and lets a test write every field wrongly. {@link
- * io.virtentropy.virtio.driver.MmioRngDriver} finds an entropy device behind its registers and reads
- * from it.
+ * io.virtentropy.virtio.driver.MmioRngDriver} finds an entropy device behind its registers and
+ * reads from it.
  */
 package io.virtentropy.virtio.driver;

@@ -22,7 +22,9 @@ public final class MmioLayout {
   /** The version of the register map. */
   public static final int VERSION_2 = 2;
 
-  /** "QEMU": drivers look at it at most to work round a vendor's faults, so QEMU's is the safe one. */
+  /**
+   * "QEMU": drivers look at it at most to work round a vendor's faults, so QEMU's is the safe one.
+   */
   public static final int VENDOR = 0x554d4551;
 
   /** Bit of the interrupt registers: used buffers are there. */

@@ -32,8 +32,7 @@ record MmioState(
 
   private static final long MAGIC_VERSION_1 = 0x01_4d4d_474e_5245_56L;
   private static final int FIXED_BYTES = 96;
-  private static final int INTERRUPT_BITS =
-      MmioLayout.INTERRUPT_USED | MmioLayout.INTERRUPT_CONFIG;
+  private static final int INTERRUPT_BITS = MmioLayout.INTERRUPT_USED | MmioLayout.INTERRUPT_CONFIG;
 
   static byte[] write(MmioState state) {
     DeviceState device = state.device();
@@ -92,7 +91,11 @@ record MmioState(
     int interruptStatus = in.getInt();
     if ((interruptStatus & ~INTERRUPT_BITS) != 0) {
       throw new IllegalArgumentException(
-          "saved interrupt status " + interruptStatus + "; 0 to " + INTERRUPT_BITS + " is accepted");
+          "saved interrupt status "
+              + interruptStatus
+              + "; 0 to "
+              + INTERRUPT_BITS
+              + " is accepted");
     }
     long descriptorTable = in.getLong();
     long availRing = in.getLong();

@@ -29,10 +29,10 @@ import java.util.Objects;
  * }</pre>
  *
  * <p><b>Accesses.</b> Registers are meant to be accessed by aligned words of 32 bits. Reads of any
- * size and alignment give the bytes of the registers they cover; a write is obeyed if it covers whole
- * registers, so 4 or 8 aligned bytes, and is ignored otherwise. The configuration space reads 0 and
- * ignores writes. Values may be sign-extended; offsets outside the window read 0. Nothing a guest
- * does throws.
+ * size and alignment give the bytes of the registers they cover; a write is obeyed if it covers
+ * whole registers, so 4 or 8 aligned bytes, and is ignored otherwise. The configuration space reads
+ * 0 and ignores writes. Values may be sign-extended; offsets outside the window read 0. Nothing a
+ * guest does throws.
  *
  * <p><b>Threads.</b> One thread at a time, not always the same one; the embedder's lock is enough.
  * There is none inside, and the state is consistent when the interrupt line is told, so that it may
@@ -43,8 +43,8 @@ public final class MmioTransport implements AutoCloseable {
   @FunctionalInterface
   public interface InterruptLine {
     /**
-     * Called on the thread that is inside {@code read}, {@code write}, {@code poll}, {@code reset} or
-     * {@code close}, as its last action, and only when the level changes.
+     * Called on the thread that is inside {@code read}, {@code write}, {@code poll}, {@code reset}
+     * or {@code close}, as its last action, and only when the level changes.
      *
      * @param asserted the new level
      */
@@ -336,7 +336,8 @@ public final class MmioTransport implements AutoCloseable {
   }
 
   /**
-   * Saves registers and device, without guest memory and without any entropy. The machine is paused.
+   * Saves registers and device, without guest memory and without any entropy. The machine is
+   * paused.
    *
    * @return a versioned copy of the state
    */
@@ -355,11 +356,11 @@ public final class MmioTransport implements AutoCloseable {
 
   /**
    * Takes over a saved state. The interrupt line is not told: an embedder samples {@link
-   * #interruptLevel()} when it restores its interrupt controller. The next {@link #poll} looks at the
-   * queue.
+   * #interruptLevel()} when it restores its interrupt controller. The next {@link #poll} looks at
+   * the queue.
    *
-   * @param saved what {@link #save} of a device with the same queue size and limiter returned; treated
-   *     as untrusted
+   * @param saved what {@link #save} of a device with the same queue size and limiter returned;
+   *     treated as untrusted
    * @throws IllegalArgumentException if the bytes are no such state; nothing has changed then
    */
   public void restore(byte[] saved) {
