@@ -26,7 +26,7 @@ import java.util.Objects;
  *   <li>Nothing accumulates: however long nobody asks, one window's quota is all there is.
  *   <li>What c leaves over survives idling and is not topped up until a window has been started by
  *       an ask (d) and has run out. This surprises, but guests were seen to depend on the calendar,
- *       so it is kept. A token bucket has no such corner.
+ *       so it is kept. {@link TokenBucket} has no such corner.
  *   <li>Around the end of a window twice the quota can pass in an instant. {@link SlidingQuota}
  *       closes that.
  * </ul>
