@@ -95,8 +95,8 @@ public final class QuotaWindow implements RateLimiter {
 
   /**
    * Gives back bytes that were granted and not delivered. They return to the window that is running
-   * now, up to its whole quota; if the window has turned since the grant and nothing was granted
-   * in the new one, that means they are forfeited.
+   * now, up to its whole quota; if the window has turned since the grant and nothing was granted in
+   * the new one, that means they are forfeited.
    */
   @Override
   public void refund(long bytes) {

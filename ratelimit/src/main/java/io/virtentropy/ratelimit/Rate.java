@@ -72,8 +72,7 @@ public record Rate(long tokens, long periodNanos, long burst) {
   public boolean isAtMost(Rate other) {
     return BigInteger.valueOf(tokens)
             .multiply(BigInteger.valueOf(other.periodNanos))
-            .compareTo(
-                BigInteger.valueOf(other.tokens).multiply(BigInteger.valueOf(periodNanos)))
+            .compareTo(BigInteger.valueOf(other.tokens).multiply(BigInteger.valueOf(periodNanos)))
         <= 0;
   }
 

@@ -46,11 +46,7 @@ public final class StateReader {
     int version = bytes.get(StateLayout.VERSION_OFFSET);
     if (version != StateLayout.VERSION) {
       throw new IllegalArgumentException(
-          "the saved limiter has version "
-              + version
-              + "; "
-              + StateLayout.VERSION
-              + " is accepted");
+          "the saved limiter has version " + version + "; " + StateLayout.VERSION + " is accepted");
     }
     bytes.position(StateLayout.HEADER_BYTES);
   }

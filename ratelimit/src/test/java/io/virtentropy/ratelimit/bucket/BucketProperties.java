@@ -117,8 +117,7 @@ final class BucketProperties {
 
   @Property
   @Label("invariant 4: should be full, and no more, after the longest time there is")
-  void survivesTheLongestTime(
-      @ForAll("parameters") Parameters p, @ForAll("amounts") long taken) {
+  void survivesTheLongestTime(@ForAll("parameters") Parameters p, @ForAll("amounts") long taken) {
     Bucket bucket = p.bucket(-1);
     ExactBucket exact = p.exact(-1);
     bucket.take(taken);
@@ -195,8 +194,7 @@ final class BucketProperties {
     StateWriter writer = new StateWriter(StateLayout.TOKEN_BUCKET);
     bucket.save(writer);
     StateReader reader = new StateReader(writer.toByteArray(), StateLayout.TOKEN_BUCKET);
-    return List.of(
-        number(reader), number(reader), number(reader), number(reader), number(reader));
+    return List.of(number(reader), number(reader), number(reader), number(reader), number(reader));
   }
 
   private static long number(StateReader reader) {

@@ -17,9 +17,7 @@ final class WideProperties {
   @Property(tries = 20_000)
   @Label("should give what BigInteger gives")
   void divides(
-      @ForAll("words") long hiSeed,
-      @ForAll("words") long lo,
-      @ForAll("words") long divisorSeed) {
+      @ForAll("words") long hiSeed, @ForAll("words") long lo, @ForAll("words") long divisorSeed) {
     long divisor = Math.max(1, divisorSeed & Long.MAX_VALUE);
     long hi = (hiSeed & Long.MAX_VALUE) % divisor;
     assertEquals(
