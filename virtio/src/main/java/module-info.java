@@ -9,6 +9,8 @@ module io.virtentropy.virtio {
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.virtio.device;
+  exports io.virtentropy.virtio.driver;
   exports io.virtentropy.virtio.memory;
   exports io.virtentropy.virtio.queue;
+  exports io.virtentropy.virtio.transport.mmio;
 }

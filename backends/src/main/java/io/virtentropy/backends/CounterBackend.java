@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * A test source: the numbers 1, 2, 3 … as 64-bit little-endian words, one stream over all requests.
- * A reader that sees a word twice, or a smaller one after a larger, has found a byte delivered twice
- * or out of order.
+ * A reader that sees a word twice, or a smaller one after a larger, has found a byte delivered
+ * twice or out of order.
  */
 public final class CounterBackend implements EntropyBackend {
   private long word;

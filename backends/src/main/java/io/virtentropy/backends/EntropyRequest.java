@@ -21,10 +21,10 @@ import java.util.Objects;
  *
  * <p>The consumer calls {@link #submitTo}, {@link #isDone}, {@link #delivered}, {@link #failure},
  * {@link #bytes}, {@link #release} and {@link #cancel} from one thread at a time. The source calls
- * {@link #claim}, {@link #target}, {@link #complete}, {@link #fail} and {@link #forget} from any one
- * thread at a time. The two sides need no lock between them: after a cancel the buffer stays the
- * source's until it lets go, so a source that is slow to notice can never write into a buffer that
- * has been given to somebody else.
+ * {@link #claim}, {@link #target}, {@link #complete}, {@link #fail} and {@link #forget} from any
+ * one thread at a time. The two sides need no lock between them: after a cancel the buffer stays
+ * the source's until it lets go, so a source that is slow to notice can never write into a buffer
+ * that has been given to somebody else.
  *
  * <p>The buffer is wiped whenever the request becomes free.
  */
@@ -154,7 +154,8 @@ public final class EntropyRequest {
   }
 
   /**
-   * The delivered bytes, from index 0 on. The buffer belongs to the consumer until {@link #release}.
+   * The delivered bytes, from index 0 on. The buffer belongs to the consumer until {@link
+   * #release}.
    *
    * @return the buffer
    */

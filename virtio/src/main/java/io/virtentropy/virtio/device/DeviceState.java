@@ -4,8 +4,8 @@ import io.virtentropy.virtio.queue.SplitRingLayout;
 import java.util.Objects;
 
 /**
- * What a device knows, apart from guest memory: plain values, for a transport to save as bytes. Holds
- * no entropy.
+ * What a device knows, apart from guest memory: plain values, for a transport to save as bytes.
+ * Holds no entropy.
  *
  * @param driverFeatures the features as the driver wrote them
  * @param featuresFrozen whether FEATURES_OK was granted

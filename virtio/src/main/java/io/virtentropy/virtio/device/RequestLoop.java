@@ -16,22 +16,22 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 
 /**
- * Serves the request queue of an entropy device: takes chains, asks the limiter, has the source fill
- * them, returns them in the order they came.
+ * Serves the request queue of an entropy device: takes chains, asks the limiter, has the source
+ * fill them, returns them in the order they came.
  *
  * <p>A chain is filled straight in guest memory when the source has bytes at hand. When it has not,
  * the request is submitted to the source with a buffer of the loop's own and copied on completion;
- * several may be outstanding. A chain completes when it is full, when the limiter's quota ends inside
- * it, or when the source has given what it has for now: then it is short, as in QEMU. It never
- * completes with nothing in it, because a Linux guest would not ask again (virtio 1.3 §5.4.6.2): it
- * waits instead.
+ * several may be outstanding. A chain completes when it is full, when the limiter's quota ends
+ * inside it, or when the source has given what it has for now: then it is short, as in QEMU. It
+ * never completes with nothing in it, because a Linux guest would not ask again (virtio 1.3
+ * §5.4.6.2): it waits instead.
  *
  * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}, one call of {@link #run}
- * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and at
- * most {@link #MAX_OUTSTANDING} requests wait at a source.
+ * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and
+ * at most {@link #MAX_OUTSTANDING} requests wait at a source.
  *
- * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request is
- * made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
+ * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request
+ * is made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
  *
  * <p>Used by one thread at a time. A source's completion from another thread runs the wake-up given
  * to the constructor and is picked up by the next {@link #run}.
@@ -185,8 +185,8 @@ public final class RequestLoop {
   /**
    * Serves a chain just taken.
    *
-   * @return the bytes delivered; 0 if it waits at the source or holds no writable byte; -1 if nothing
-   *     more can be done now, and the chain was put back
+   * @return the bytes delivered; 0 if it waits at the source or holds no writable byte; -1 if
+   *     nothing more can be done now, and the chain was put back
    */
   private int serve(Outstanding slot) {
     DescriptorChain chain = slot.chain;
@@ -418,7 +418,8 @@ public final class RequestLoop {
   /**
    * Says how long {@link #run} need not be called unless a kick or a completion comes first.
    *
-   * @return nanoseconds from now; 0 if it is due; {@link RateLimiter#NEVER} if nothing is waited for
+   * @return nanoseconds from now; 0 if it is due; {@link RateLimiter#NEVER} if nothing is waited
+   *     for
    */
   public long nanosUntilDue() {
     if (moreWork) {

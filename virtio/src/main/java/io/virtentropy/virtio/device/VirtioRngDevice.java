@@ -18,12 +18,12 @@ import java.util.Objects;
  * queue, without registers.
  *
  * <p>A transport passes on what the driver writes, and is told of interrupts through {@link
- * Interrupts}. After every call the state is consistent; an interrupt is the last thing a call does,
- * so its receiver may call the device again at once.
+ * Interrupts}. After every call the state is consistent; an interrupt is the last thing a call
+ * does, so its receiver may call the device again at once.
  *
  * <p>A driver that breaks its ring gets {@code DEVICE_NEEDS_RESET} and a configuration-change
- * notification, and nothing more is done until it resets the device. No exception leaves a method for
- * the driver's sake.
+ * notification, and nothing more is done until it resets the device. No exception leaves a method
+ * for the driver's sake.
  *
  * <p>Used by one thread at a time, not always the same one.
  */
@@ -324,13 +324,18 @@ public final class VirtioRngDevice implements AutoCloseable {
     queue.disable();
   }
 
-  /** Resets the request queue alone (virtio 1.3 §2.6.1), if that was negotiated. */
-  public void resetQueue() {
-    if ((driverFeatures & VirtioFeature.RING_RESET) == 0) {
-      return;
+  /**
+   * Resets the request queue alone (virtio 1.3 §2.6.1).
+   *
+   * @return false if that was not negotiated; nothing has happened then
+   */
+  public boolean resetQueue() {
+    if (!featuresFrozen || (driverFeatures & VirtioFeature.RING_RESET) == 0) {
+      return false;
     }
     loop.reset();
     queue.reset();
+    return true;
   }
 
   /**
@@ -434,7 +439,8 @@ public final class VirtioRngDevice implements AutoCloseable {
    * Takes over a saved state. Raises no interrupt; the next {@link #poll} looks at the queue.
    *
    * @param state the state of a device with the same queue size and limiter; treated as untrusted
-   * @throws IllegalArgumentException if this device can't be in that state; nothing has changed then
+   * @throws IllegalArgumentException if this device can't be in that state; nothing has changed
+   *     then
    */
   public void restoreState(DeviceState state) {
     if (state.queueSize() > queue.maxSize()) {

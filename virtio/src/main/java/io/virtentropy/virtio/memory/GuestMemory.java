@@ -19,14 +19,14 @@ import java.nio.ByteBuffer;
  * multiple of its size must not be torn if the guest runs on another thread or in another process.
  *
  * <p><b>Ordering.</b> The rings of a virtqueue need {@link #loadShortAcquire}, {@link
- * #storeShortRelease} and {@link #fullFence} to order accesses between device and driver (virtio 1.3
- * §2.7.13). The defaults are right for RAM that is shared with other threads or processes. An
+ * #storeShortRelease} and {@link #fullFence} to order accesses between device and driver (virtio
+ * 1.3 §2.7.13). The defaults are right for RAM that is shared with other threads or processes. An
  * emulator whose guest runs on the very thread that calls the device may replace them by plain
  * accesses and nothing.
  *
  * <p><b>Threads.</b> Called on whichever thread calls the device, never on one of the library's
- * own. No address or buffer is kept from one call of the device to the next, so regions may come and
- * go between calls.
+ * own. No address or buffer is kept from one call of the device to the next, so regions may come
+ * and go between calls.
  */
 public interface GuestMemory {
 

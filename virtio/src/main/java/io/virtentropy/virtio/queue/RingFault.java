@@ -44,7 +44,8 @@ public sealed interface RingFault {
   }
 
   /**
-   * The available index is more than a queue's length ahead, or has gone back (virtio 1.3 §2.7.6.1).
+   * The available index is more than a queue's length ahead, or has gone back (virtio 1.3
+   * §2.7.6.1).
    *
    * @param next the index the device has come to
    * @param found the index found in the ring
@@ -92,7 +93,11 @@ public sealed interface RingFault {
   record ChainTooLong(int head, int size) implements RingFault {
     @Override
     public String describe() {
-      return "the chain at descriptor " + head + " has more than " + size + " descriptors or a loop";
+      return "the chain at descriptor "
+          + head
+          + " has more than "
+          + size
+          + " descriptors or a loop";
     }
   }
 

@@ -508,8 +508,8 @@ public final class SplitVirtqueue {
   }
 
   /**
-   * Looks, without taking anything, whether the driver's index has moved: what a polling device does
-   * between kicks.
+   * Looks, without taking anything, whether the driver's index has moved: what a polling device
+   * does between kicks.
    *
    * @return true if {@link #pop} would find a chain or a fault
    */
