@@ -8,6 +8,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Readings of different counters are not taken at the same instant.
  */
+@SuppressWarnings("EnumOrdinal") // an index into an array that lives no longer than the enum
 public final class DeviceCounters {
   private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
 

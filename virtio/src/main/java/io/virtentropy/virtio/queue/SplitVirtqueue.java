@@ -438,12 +438,13 @@ public final class SplitVirtqueue {
   }
 
   /**
-   * Makes pushed chains visible to the driver, one store for all of them.
+   * Makes pushed chains visible to the driver, one store for all of them. Chains that were served
+   * before a fault was found are still returned.
    *
    * @return true if the driver wants a used-buffer notification for them
    */
   public boolean publish() {
-    if (fault != null || nextUsed == publishedUsed) {
+    if (nextUsed == publishedUsed) {
       return false;
     }
     int before = publishedUsed;
@@ -459,7 +460,7 @@ public final class SplitVirtqueue {
       }
       return (memory.loadShort(avail + RING_FLAGS) & NO_INTERRUPT) == 0;
     } catch (GuestMemoryException e) {
-      fault = outside(RingPart.USED_RING, e);
+      fail(outside(RingPart.USED_RING, e));
       return false;
     }
   }
