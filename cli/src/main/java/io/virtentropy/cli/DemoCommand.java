@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "demo",
-    description = "Boots a Linux guest that reads from the device served here, and shows both sides.",
+    description =
+        "Boots a Linux guest that reads from the device served here, and shows both sides.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   private static final long WAIT_NANOS = 100_000_000L;
@@ -86,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
     if (command.contains("/")) {
       return Files.isExecutable(Path.of(command));
     }
-    for (String folder : System.getenv("PATH").split(":")) {
+    for (String folder : System.getenv("PATH").split(":", -1)) {
       if (Files.isExecutable(Path.of(folder, command))) {
         return true;
       }
@@ -183,8 +184,7 @@ final class DemoCommand implements Callable<Integer> {
         entropy);
     out.printf(
         "device | interrupts    %d, for %d kicks%n",
-        guest.counters().get(DeviceCounter.INTERRUPTS),
-        guest.counters().get(DeviceCounter.KICKS));
+        guest.counters().get(DeviceCounter.INTERRUPTS), guest.counters().get(DeviceCounter.KICKS));
     out.flush();
   }
 }

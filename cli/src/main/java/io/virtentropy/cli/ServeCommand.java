@@ -32,8 +32,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = {"-s", "--socket-path"},
       paramLabel = "PATH",
-      description =
-          "The Unix socket. With --socket-count the sockets are PATH0, PATH1 and so on.")
+      description = "The Unix socket. With --socket-count the sockets are PATH0, PATH1 and so on.")
   private Path socketPath;
 
   @Option(
@@ -56,7 +55,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--queue-size",
       paramLabel = "N",
-      description = "The largest ring a guest may use, a power of 2; ${DEFAULT-VALUE} unless given.",
+      description =
+          "The largest ring a guest may use, a power of 2; ${DEFAULT-VALUE} unless given.",
       defaultValue = "" + VhostUserServer.DEFAULT_QUEUE_SIZE)
   private int queueSize;
 

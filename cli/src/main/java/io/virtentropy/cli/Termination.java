@@ -3,9 +3,9 @@ package io.virtentropy.cli;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Makes SIGTERM and SIGINT an orderly end with exit code 0. The JVM would run its shutdown hooks and
- * end with 143 whatever they do; so the hook waits until the command has put everything away, which
- * is when this is closed, and ends the process itself.
+ * Makes SIGTERM and SIGINT an orderly end with exit code 0. The JVM would run its shutdown hooks
+ * and end with 143 whatever they do; so the hook waits until the command has put everything away,
+ * which is when this is closed, and ends the process itself.
  */
 final class Termination implements AutoCloseable {
   private final CountDownLatch complete = new CountDownLatch(1);

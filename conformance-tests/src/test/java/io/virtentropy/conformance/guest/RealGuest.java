@@ -37,8 +37,7 @@ final class RealGuest implements AutoCloseable {
           GuestMachine.boot(
               SCRIPTS,
               work,
-              Stream.concat(
-                      Stream.of("--vhost-user", socket.toString()), bootArguments.stream())
+              Stream.concat(Stream.of("--vhost-user", socket.toString()), bootArguments.stream())
                   .toList());
     } catch (IOException | RuntimeException e) {
       stopServing();
