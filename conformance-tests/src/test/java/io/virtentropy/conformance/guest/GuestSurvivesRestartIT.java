@@ -71,11 +71,18 @@ class GuestSurvivesRestartIT {
                 "--allow-test-sources",
                 "--source",
                 "counter:" + firstWord)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectErrorStream(true)
             .start();
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-    String line = out.readLine();
-    assertTrue(line != null && line.startsWith("connecting to "), () -> "the daemon said " + line);
+    StringBuilder said = new StringBuilder();
+    String line;
+    do {
+      line = out.readLine();
+      said.append(line).append('\n');
+    } while (line != null && !line.startsWith("connecting to "));
+    if (line == null) {
+      throw new IOException("the daemon ended: " + said);
+    }
     return process;
   }
 }
