@@ -208,9 +208,9 @@ public final class VirtioRngDevice implements AutoCloseable {
       return;
     }
     if (word == 0) {
-      driverFeatures = driverFeatures & ~0xffff_ffffL | bits & 0xffff_ffffL;
+      driverFeatures = (driverFeatures & ~0xffff_ffffL) | (bits & 0xffff_ffffL);
     } else if (word == 1) {
-      driverFeatures = driverFeatures & 0xffff_ffffL | (long) bits << 32;
+      driverFeatures = (driverFeatures & 0xffff_ffffL) | ((long) bits << 32);
     } else if (bits != 0) {
       // A bit that was never offered; remembered as one, so that FEATURES_OK is refused.
       driverFeatures |= ~OFFERED & Long.MIN_VALUE;
@@ -241,7 +241,7 @@ public final class VirtioRngDevice implements AutoCloseable {
       return;
     }
     // §2.1.2: only a reset takes DEVICE_NEEDS_RESET back, and only the device sets it.
-    int next = written & ~DEVICE_NEEDS_RESET | status & DEVICE_NEEDS_RESET;
+    int next = (written & ~DEVICE_NEEDS_RESET) | (status & DEVICE_NEEDS_RESET);
     if ((next & FEATURES_OK) != 0) {
       if (featuresAcceptable()) {
         featuresFrozen = true;

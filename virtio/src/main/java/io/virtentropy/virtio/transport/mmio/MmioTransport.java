@@ -283,11 +283,11 @@ public final class MmioTransport implements AutoCloseable {
   }
 
   private static long withLow(long address, int half) {
-    return address & ~0xffff_ffffL | half & 0xffff_ffffL;
+    return (address & ~0xffff_ffffL) | (half & 0xffff_ffffL);
   }
 
   private static long withHigh(long address, int half) {
-    return address & 0xffff_ffffL | (long) half << 32;
+    return (address & 0xffff_ffffL) | ((long) half << 32);
   }
 
   private void tellLine() {
