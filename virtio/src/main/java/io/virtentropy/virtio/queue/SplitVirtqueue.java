@@ -54,6 +54,7 @@ public final class SplitVirtqueue {
   public static final int FAULT = -1;
 
   private static final int INDEX_MASK = 0xffff;
+  private static final int UNKNOWN = -1;
 
   private final GuestMemory memory;
   private final int maxSize;
@@ -80,7 +81,11 @@ public final class SplitVirtqueue {
   /** The used index that the driver can see. */
   private int publishedUsed;
 
-  private boolean kicksSuppressed;
+  /**
+   * What stands in used.flags: 0, {@link SplitRingLayout#NO_NOTIFY}, or {@link #UNKNOWN} until the
+   * first write, because an earlier life of the device may have left NO_NOTIFY there.
+   */
+  private int toldFlags = UNKNOWN;
 
   /**
    * Creates a queue that is not enabled.
@@ -196,7 +201,7 @@ public final class SplitVirtqueue {
   public boolean enable(boolean withEventIndex, boolean withIndirect) {
     eventIndex = withEventIndex;
     indirect = withIndirect;
-    kicksSuppressed = false;
+    toldFlags = UNKNOWN;
     enabled = true;
     fault = placementFault();
     return fault == null;
@@ -476,12 +481,12 @@ public final class SplitVirtqueue {
     try {
       if (eventIndex) {
         memory.storeShort(used + SplitRingLayout.availEvent(size), (short) nextAvail);
-      } else if (kicksSuppressed) {
+      } else if (toldFlags != 0) {
         memory.storeShort(used + RING_FLAGS, (short) 0);
+        toldFlags = 0;
       } else {
         return false; // nothing was told to the driver since it was last looked at
       }
-      kicksSuppressed = false;
       // §2.7.10: what the driver is told must be visible before its index is read.
       memory.fullFence();
       return (memory.loadShortAcquire(avail + RING_IDX) & INDEX_MASK) != nextAvail;
@@ -496,12 +501,12 @@ public final class SplitVirtqueue {
    * nothing to say: an index that is not moved on asks for nothing.
    */
   public void suppressKicks() {
-    if (fault != null || !enabled || eventIndex || kicksSuppressed) {
+    if (fault != null || !enabled || eventIndex || toldFlags == NO_NOTIFY) {
       return;
     }
     try {
       memory.storeShort(used + RING_FLAGS, (short) NO_NOTIFY);
-      kicksSuppressed = true;
+      toldFlags = NO_NOTIFY;
     } catch (GuestMemoryException e) {
       fault = outside(RingPart.USED_RING, e);
     }
