@@ -54,7 +54,7 @@ final class LargeMemoryTest {
       assertTrue(driver.ring().reap());
       assertEquals(64, driver.ring().reapedLength());
       for (int i = 0; i < 8; i++) {
-        assertEquals(i + 1, ram.loadLong(edge - 28 + 8 * i));
+        assertEquals(i + 1, ram.loadLong(edge - 28 + 8L * i));
       }
       assertEquals(0, ram.loadLong(edge + 36));
       ByteBuffer word = ByteBuffer.allocate(8);

@@ -6,6 +6,7 @@ import io.virtentropy.virtio.memory.RegionMemory.Sharing;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -91,7 +92,7 @@ final class RegionMemoryProperties {
   }
 
   private static boolean modelAdds(
-      TreeMap<Long, Byte> model, TreeMap<Long, Integer> regions, Action action) {
+      NavigableMap<Long, Byte> model, NavigableMap<Long, Integer> regions, Action action) {
     for (int i = 0; i < action.size(); i++) {
       long at = action.address() + i;
       if (model.containsKey(at) || Long.compareUnsigned(at, action.address()) < 0) {
@@ -107,8 +108,8 @@ final class RegionMemoryProperties {
 
   private static void remove(
       RegionMemory memory,
-      TreeMap<Long, Byte> model,
-      TreeMap<Long, Integer> regions,
+      NavigableMap<Long, Byte> model,
+      NavigableMap<Long, Integer> regions,
       Action action) {
     if (regions.isEmpty()) {
       return;
@@ -124,7 +125,7 @@ final class RegionMemoryProperties {
     memory.remove(base);
   }
 
-  private static boolean inModel(TreeMap<Long, Byte> model, long address, int size) {
+  private static boolean inModel(NavigableMap<Long, Byte> model, long address, int size) {
     for (int i = 0; i < size; i++) {
       if (!model.containsKey(address + i) || Long.compareUnsigned(address + i, address) < 0) {
         return false;
@@ -134,7 +135,7 @@ final class RegionMemoryProperties {
   }
 
   private static void access(
-      RegionMemory memory, TreeMap<Long, Byte> model, long address, int size, long value) {
+      RegionMemory memory, NavigableMap<Long, Byte> model, long address, int size, long value) {
     boolean wanted = inModel(model, address, size);
     assertEquals(wanted, memory.isRam(address, size));
     boolean done;
@@ -167,7 +168,7 @@ final class RegionMemoryProperties {
     assertEquals(value & mask, loaded & mask);
   }
 
-  private static void bulk(RegionMemory memory, TreeMap<Long, Byte> model, Action action) {
+  private static void bulk(RegionMemory memory, NavigableMap<Long, Byte> model, Action action) {
     byte[] bytes = new byte[action.size()];
     Arrays.fill(bytes, (byte) action.value());
     boolean wanted = inModel(model, action.address(), bytes.length);
