@@ -274,15 +274,16 @@ public final class RequestLoop {
     if (staging == null) {
       staging = ByteBuffer.allocateDirect(4096);
     }
-    int n = ask(staging, 0, Math.min(length, staging.capacity()), haveSome);
+    int wanted = Math.min(length, staging.capacity());
     try {
+      int n = ask(staging, 0, wanted, haveSome);
       if (n > 0) {
         memory.write(address, staging, 0, n);
       }
+      return n;
     } finally {
-      Wipe.range(staging, 0, Math.max(n, 0));
+      Wipe.range(staging, 0, wanted); // all of it: a source that failed may have written some
     }
-    return n;
   }
 
   /** A failure after bytes were delivered only ends the chain; the next request meets it again. */
