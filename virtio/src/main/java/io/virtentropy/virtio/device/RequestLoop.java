@@ -161,8 +161,12 @@ public final class RequestLoop {
     int steps = queue.size() + MAX_OUTSTANDING;
     while (steps > 0 && bytes > 0) {
       steps--; // every step counts, against a driver that adds buffers as fast as they are served
-      if (outstanding > 0 && settleOldest()) {
-        continue;
+      if (outstanding > 0) {
+        int settled = settleOldest();
+        if (settled >= 0) {
+          bytes -= settled;
+          continue;
+        }
       }
       if (outstanding == slots.length) {
         return false;
@@ -323,27 +327,27 @@ public final class RequestLoop {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Completes the oldest outstanding chain if it can be; true if it was. */
-  private boolean settleOldest() {
+  /** Completes the oldest outstanding chain if it can be; the bytes delivered, or -1 if not. */
+  private int settleOldest() {
     Outstanding slot = slots[first];
     if (slot.granted == 0) {
       complete(slot, 0);
       retireOldest();
-      return true;
+      return 0;
     }
     if (!slot.submitted) {
       return resubmit(slot);
     }
     EntropyRequest request = slot.request;
     if (!request.isDone()) {
-      return false;
+      return -1;
     }
     slot.submitted = false;
     EntropySourceException failure = request.failure();
     if (failure != null) {
       request.release();
       sourceFailed(failure);
-      return false;
+      return -1;
     }
     int delivered = request.delivered();
     try {
@@ -357,16 +361,16 @@ public final class RequestLoop {
     nextRetryNanos = FIRST_RETRY_NANOS;
     complete(slot, delivered);
     retireOldest();
-    return true;
+    return delivered;
   }
 
-  private boolean resubmit(Outstanding slot) {
+  private int resubmit(Outstanding slot) {
     if (waiting) {
-      return false;
+      return -1;
     }
     slot.submitted = true;
     slot.request.submitTo(source, slot.granted);
-    return slot.request.isDone() && settleOldest();
+    return slot.request.isDone() ? settleOldest() : -1;
   }
 
   private void copyOut(ByteBuffer bytes, DescriptorChain chain, int length) {
