@@ -26,9 +26,10 @@ import java.util.Objects;
  * never completes with nothing in it, because a Linux guest would not ask again (virtio 1.3
  * §5.4.6.2): it waits instead.
  *
- * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}, one call of {@link #run}
- * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and
- * at most {@link #MAX_OUTSTANDING} requests wait at a source.
+ * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}. One call of {@link #run} ends
+ * with the chain that brings it to {@link #MAX_BYTES_PER_RUN} or {@link #MAX_DESCRIPTORS_PER_RUN},
+ * and takes a little more than the queue size in chains at the most. At most {@link
+ * #MAX_OUTSTANDING} requests wait at a source.
  *
  * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request
  * is made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
@@ -45,6 +46,12 @@ public final class RequestLoop {
 
   /** The most one call of {@link #run} delivers, in bytes: some milliseconds of a slow source. */
   public static final int MAX_BYTES_PER_RUN = 1 << 20;
+
+  /**
+   * The most descriptors one call of {@link #run} walks, but for the last chain: a queue of 256 full
+   * of tables of 256. A driver may hide one byte behind 32767 descriptors, 32768 times.
+   */
+  public static final int MAX_DESCRIPTORS_PER_RUN = 1 << 16;
 
   /** The most requests waiting at the source: Windows keeps several, Linux one. */
   public static final int MAX_OUTSTANDING = 8;
@@ -158,8 +165,9 @@ public final class RequestLoop {
   /** Settles and serves until there is nothing to do; true if a bound was met before that. */
   private boolean serveAvailable() {
     int bytes = MAX_BYTES_PER_RUN;
+    int descriptors = MAX_DESCRIPTORS_PER_RUN;
     int steps = queue.size() + MAX_OUTSTANDING;
-    while (steps > 0 && bytes > 0) {
+    while (steps > 0 && bytes > 0 && descriptors > 0) {
       steps--; // every step counts, against a driver that adds buffers as fast as they are served
       if (outstanding > 0) {
         int settled = settleOldest();
@@ -179,6 +187,7 @@ public final class RequestLoop {
           return false;
         }
         bytes -= served;
+        descriptors -= slot.chain.descriptors();
       } else if (popped == SplitVirtqueue.FAULT || polled || !queue.expectKicks()) {
         return false;
       }

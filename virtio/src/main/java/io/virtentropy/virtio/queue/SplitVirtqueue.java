@@ -401,6 +401,7 @@ public final class SplitVirtqueue {
       if (left-- == 0) {
         return new RingFault.ChainTooLong(head, size);
       }
+      chain.countDescriptor();
       if ((flags & WRITE) != 0) {
         writable = true;
         if (!memory.isRam(address, length)) {
