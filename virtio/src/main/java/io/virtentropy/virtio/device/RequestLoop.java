@@ -393,6 +393,9 @@ public final class RequestLoop {
 
   private void complete(Outstanding slot, int written) {
     queue.push(slot.chain.head(), written);
+    if (queue.fault() != null) {
+      return; // the driver never sees it
+    }
     counters.increment(DeviceCounter.CHAINS);
     if (written == 0) {
       counters.increment(DeviceCounter.EMPTY_CHAINS);

@@ -27,8 +27,8 @@ import java.util.Objects;
  *
  * <p>Everything in guest memory is hostile. Each field is read once, a whole chain is validated
  * before {@link #pop} hands it out, the work of one call is bounded by the queue size, and what is
- * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue does nothing
- * until it is enabled anew.
+ * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue takes and returns
+ * nothing until it is enabled anew; what was returned before can still be published.
  *
  * <p>Ordering, with the driver's partner of each access:
  *
@@ -449,7 +449,7 @@ public final class SplitVirtqueue {
    * @return true if the driver wants a used-buffer notification for them
    */
   public boolean publish() {
-    if (fault != null || nextUsed == publishedUsed) {
+    if (!enabled || nextUsed == publishedUsed) {
       return false;
     }
     int before = publishedUsed;
@@ -465,7 +465,7 @@ public final class SplitVirtqueue {
       }
       return (memory.loadShort(avail + RING_FLAGS) & NO_INTERRUPT) == 0;
     } catch (GuestMemoryException e) {
-      fault = outside(RingPart.USED_RING, e);
+      fail(outside(RingPart.USED_RING, e));
       return false;
     }
   }
