@@ -229,9 +229,9 @@ public final class RequestLoop {
       try {
         filled = fillInPlace(chain, slot.granted);
       } catch (GuestMemoryException e) {
-        // The embedder's map of RAM said otherwise a moment ago; the ring's own accesses will tell.
+        // The embedder's map of RAM said otherwise a moment ago.
         limiter.refund(slot.granted);
-        queue.putBack(1);
+        queue.fail(new RingFault.BufferOutsideMemory(chain.head(), e.address(), e.length()));
         return -1;
       } catch (RuntimeException e) {
         limiter.refund(slot.granted);
