@@ -48,8 +48,8 @@ public final class RequestLoop {
   public static final int MAX_BYTES_PER_RUN = 1 << 20;
 
   /**
-   * The most descriptors one call of {@link #run} walks, but for the last chain: a queue of 256 full
-   * of tables of 256. A driver may hide one byte behind 32767 descriptors, 32768 times.
+   * The most descriptors one call of {@link #run} walks, but for the last chain: a queue of 256
+   * full of tables of 256. A driver may hide one byte behind 32767 descriptors, 32768 times.
    */
   public static final int MAX_DESCRIPTORS_PER_RUN = 1 << 16;
 

@@ -55,8 +55,8 @@ public final class DescriptorChain {
   }
 
   /**
-   * How many descriptors it took to read the chain, those without a writable byte included: the work
-   * that a driver can ask for without asking for entropy.
+   * How many descriptors it took to read the chain, those without a writable byte included: the
+   * work that a driver can ask for without asking for entropy.
    *
    * @return 1 to the queue size
    */

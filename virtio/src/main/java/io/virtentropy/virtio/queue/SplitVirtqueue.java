@@ -27,8 +27,8 @@ import java.util.Objects;
  *
  * <p>Everything in guest memory is hostile. Each field is read once, a whole chain is validated
  * before {@link #pop} hands it out, the work of one call is bounded by the queue size, and what is
- * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue takes and returns
- * nothing until it is enabled anew; what was returned before can still be published.
+ * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue takes and
+ * returns nothing until it is enabled anew; what was returned before can still be published.
  *
  * <p>Ordering, with the driver's partner of each access:
  *
