@@ -363,7 +363,7 @@ public final class VirtioRngDevice implements AutoCloseable {
    * @return true if something was done
    */
   public boolean poll() {
-    if (!loop.isDue()) {
+    if (!loop.isDue() || !isLive()) {
       return false;
     }
     serve();
