@@ -463,6 +463,8 @@ public final class VirtioRngDevice implements AutoCloseable {
               + " are not all offered here: 0x"
               + Long.toHexString(OFFERED));
     }
+    // First, because it refunds what is pending here to the limiter as it is now.
+    loop.quiesce();
     limiter.restoreState(state.limiterState());
     loop.reset();
     queue.reset();
