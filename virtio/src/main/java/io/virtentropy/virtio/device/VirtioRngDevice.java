@@ -456,6 +456,10 @@ public final class VirtioRngDevice implements AutoCloseable {
               + queue.maxSize()
               + " at the most");
     }
+    if (!state.featuresFrozen() && (state.status() & FEATURES_OK) != 0) {
+      throw new IllegalArgumentException(
+          "the saved status has FEATURES_OK, but the features are not frozen");
+    }
     if (state.featuresFrozen() && !acceptable(state.driverFeatures())) {
       throw new IllegalArgumentException(
           "the saved features 0x"
