@@ -7,7 +7,7 @@ import io.virtentropy.virtio.memory.GuestMemoryException;
  * The RAM of the simplest emulator: an array, accessed by scalars. Implements what {@link
  * GuestMemory} leaves abstract and nothing else, so that everything with a default is tried.
  */
-public final class ScalarMemory implements GuestMemory {
+public class ScalarMemory implements GuestMemory {
   private final long base;
   private final byte[] ram;
 
