@@ -37,7 +37,8 @@ final class SaveRestoreTest {
   }
 
   @Test
-  @DisplayName("should redo a request that waited at the source, once, after the restore (RNG-16, MIST-57)")
+  @DisplayName(
+      "should redo a request that waited at the source, once, after the restore (RNG-16, MIST-57)")
   void pendingRequestRedone() {
     OnDemandSource source = new OnDemandSource();
     DeviceBench old = device(QueueBench.ram(), source).bind();
