@@ -4,8 +4,11 @@ import io.virtentropy.virtio.memory.GuestMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A memory that notes every access made through it, in order, and can change a value between its
@@ -35,6 +38,9 @@ public final class SpyMemory implements GuestMemory {
   private final Map<Long, Runnable> afterRead = new HashMap<>();
   private final Map<Long, Runnable> afterWrite = new HashMap<>();
   private boolean ordered;
+  private long passed;
+  private long interruptAt = -1;
+  private Runnable interruption = () -> {};
 
   /** Watches a memory. */
   public SpyMemory(GuestMemory memory) {
@@ -82,6 +88,38 @@ public final class SpyMemory implements GuestMemory {
     afterWrite.put(address, then);
   }
 
+  /**
+   * Runs something once, right before the nth access from now on: the other side, at a moment of
+   * the test's choice.
+   *
+   * @param n 0 for the next access
+   */
+  public void beforeAccess(long n, Runnable then) {
+    passed = 0;
+    interruptAt = n;
+    interruption = then;
+  }
+
+  private void step() {
+    if (passed++ == interruptAt) {
+      interruption.run();
+    }
+  }
+
+  /** The bytes that were read more than once since {@link #forget}. */
+  public Set<Long> bytesReadTwice() {
+    Set<Long> once = new HashSet<>();
+    Set<Long> twice = new TreeSet<>();
+    for (Access access : accesses) {
+      for (long i = 0; access.kind() == Kind.READ && i < access.length(); i++) {
+        if (!once.add(access.address() + i)) {
+          twice.add(access.address() + i);
+        }
+      }
+    }
+    return twice;
+  }
+
   private void note(Kind kind, long address, long length) {
     accesses.add(new Access(kind, address, length, ordered));
     ordered = false;
@@ -115,6 +153,7 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public byte loadByte(long address) {
+    step();
     byte value = memory.loadByte(address);
     read(address, 1);
     return value;
@@ -122,6 +161,7 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public short loadShort(long address) {
+    step();
     short value = memory.loadShort(address);
     read(address, 2);
     return value;
@@ -129,6 +169,7 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public int loadInt(long address) {
+    step();
     int value = memory.loadInt(address);
     read(address, 4);
     return value;
@@ -136,6 +177,7 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public long loadLong(long address) {
+    step();
     long value = memory.loadLong(address);
     read(address, 8);
     return value;
@@ -143,30 +185,35 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public void storeByte(long address, byte value) {
+    step();
     memory.storeByte(address, value);
     wrote(address, 1);
   }
 
   @Override
   public void storeShort(long address, short value) {
+    step();
     memory.storeShort(address, value);
     wrote(address, 2);
   }
 
   @Override
   public void storeInt(long address, int value) {
+    step();
     memory.storeInt(address, value);
     wrote(address, 4);
   }
 
   @Override
   public void storeLong(long address, long value) {
+    step();
     memory.storeLong(address, value);
     wrote(address, 8);
   }
 
   @Override
   public void write(long address, ByteBuffer source, int index, int length) {
+    step();
     memory.write(address, source, index, length);
     wrote(address, length);
   }
@@ -191,6 +238,7 @@ public final class SpyMemory implements GuestMemory {
 
   @Override
   public void fullFence() {
+    step();
     note(Kind.FENCE, 0, 0);
   }
 }

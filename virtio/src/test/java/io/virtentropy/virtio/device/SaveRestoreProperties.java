@@ -105,7 +105,7 @@ final class SaveRestoreProperties {
     }
   }
 
-  @Property(tries = 400)
+  @Property(tries = 150)
   @Label("should look to the guest like one that was never interrupted")
   void sameAsWithout(@ForAll("actions") List<Action> actions) {
     Session plain = new Session();

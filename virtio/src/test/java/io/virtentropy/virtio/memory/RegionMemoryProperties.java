@@ -15,6 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 
 @Label("Guest memory in regions, beside a map from address to byte")
 final class RegionMemoryProperties {
@@ -42,13 +43,13 @@ final class RegionMemoryProperties {
     Arbitrary<Action> action =
         Combinators.combine(
                 Arbitraries.frequency(
-                    net.jqwik.api.Tuple.of(5, Op.ADD),
-                    net.jqwik.api.Tuple.of(1, Op.REMOVE),
-                    net.jqwik.api.Tuple.of(2, Op.BYTE),
-                    net.jqwik.api.Tuple.of(4, Op.SHORT),
-                    net.jqwik.api.Tuple.of(4, Op.INT),
-                    net.jqwik.api.Tuple.of(4, Op.LONG),
-                    net.jqwik.api.Tuple.of(4, Op.BULK)),
+                    Tuple.of(5, Op.ADD),
+                    Tuple.of(1, Op.REMOVE),
+                    Tuple.of(2, Op.BYTE),
+                    Tuple.of(4, Op.SHORT),
+                    Tuple.of(4, Op.INT),
+                    Tuple.of(4, Op.LONG),
+                    Tuple.of(4, Op.BULK)),
                 Arbitraries.integers().between(0, ORIGINS.length - 1),
                 Arbitraries.integers().between(-4, 40),
                 Arbitraries.integers().between(1, 24),
