@@ -72,15 +72,16 @@ final class ChainFiller {
     if (staging == null) {
       staging = ByteBuffer.allocateDirect(STAGING_BYTES);
     }
-    int n = ask(staging, 0, Math.min(length, STAGING_BYTES), haveSome);
+    int wanted = Math.min(length, STAGING_BYTES);
     try {
+      int n = ask(staging, 0, wanted, haveSome);
       if (n > 0) {
         memory.write(address, staging, 0, n);
       }
+      return n;
     } finally {
-      Wipe.range(staging, 0, n);
+      Wipe.range(staging, 0, wanted); // all of it: a source that failed may have written some
     }
-    return n;
   }
 
   /**

@@ -26,9 +26,10 @@ import java.util.Objects;
  * because a Linux guest would not ask again (virtio 1.3 §5.4.6.2): it waits instead. Only a limit
  * that never grants as much as a small chain wants makes that chain short.
  *
- * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}, one call of {@link #run}
- * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and
- * at most {@link #MAX_OUTSTANDING} requests wait at a source.
+ * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}. One call of {@link #run} ends
+ * with the chain that brings it to {@link #MAX_BYTES_PER_RUN} or {@link #MAX_DESCRIPTORS_PER_RUN},
+ * and takes a little more than the queue size in chains at the most. At most {@link
+ * #MAX_OUTSTANDING} requests wait at a source.
  *
  * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request
  * is made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
@@ -53,6 +54,12 @@ public final class RequestLoop {
 
   /** The most one call of {@link #run} delivers, in bytes: some milliseconds of a slow source. */
   public static final int MAX_BYTES_PER_RUN = 1 << 20;
+
+  /**
+   * The most descriptors one call of {@link #run} walks, but for the last chain: a queue of 256
+   * full of tables of 256. A driver may hide one byte behind 32767 descriptors, 32768 times.
+   */
+  public static final int MAX_DESCRIPTORS_PER_RUN = 1 << 16;
 
   /** The most requests waiting at the source: Windows keeps several, Linux one. */
   public static final int MAX_OUTSTANDING = 8;
@@ -155,11 +162,16 @@ public final class RequestLoop {
   /** Settles and serves until there is nothing to do; true if a bound was met before that. */
   private boolean serveAvailable() {
     int bytes = MAX_BYTES_PER_RUN;
+    int descriptors = MAX_DESCRIPTORS_PER_RUN;
     int steps = queue.size() + MAX_OUTSTANDING;
-    while (steps > 0 && bytes > 0) {
+    while (steps > 0 && bytes > 0 && descriptors > 0) {
       steps--; // every step counts, against a driver that adds buffers as fast as they are served
-      if (outstanding > 0 && settleOldest()) {
-        continue;
+      if (outstanding > 0) {
+        int settled = settleOldest();
+        if (settled >= 0) {
+          bytes -= settled;
+          continue;
+        }
       }
       if (outstanding == slots.length) {
         return false;
@@ -172,6 +184,7 @@ public final class RequestLoop {
           return false;
         }
         bytes -= served;
+        descriptors -= slot.chain.descriptors();
       } else if (popped == SplitVirtqueue.FAULT || polled || !queue.expectKicks()) {
         return false;
       }
@@ -271,22 +284,30 @@ public final class RequestLoop {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Completes the oldest outstanding chain if it can be; true if there was progress. */
-  private boolean settleOldest() {
+  /**
+   * Completes the oldest outstanding chain if it can be, or gets on with it.
+   *
+   * @return the bytes delivered, perhaps 0; -1 if there was no progress
+   */
+  private int settleOldest() {
     PendingChain slot = slots[first];
     if (!slot.submitted) {
-      return slot.granted == 0 ? retireOldest() : resubmit(slot);
+      if (slot.granted == 0) {
+        retireOldest();
+        return 0;
+      }
+      return resubmit(slot) ? 0 : -1;
     }
     EntropyRequest request = slot.request;
     if (!request.isDone()) {
-      return false;
+      return -1;
     }
     slot.submitted = false;
     EntropySourceException failure = request.failure();
     if (failure != null) {
       request.release();
       sourceFailed(failure);
-      return false;
+      return -1;
     }
     int delivered = request.delivered();
     try {
@@ -294,30 +315,34 @@ public final class RequestLoop {
     } catch (GuestMemoryException e) {
       // RAM went away under the chain.
       queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
-      return false;
+      return -1;
     } finally {
       request.release();
     }
     slot.delivered += delivered;
-    return slot.isComplete() ? retireOldest() : resubmit(slot);
+    if (slot.isComplete()) {
+      retireOldest();
+    } else {
+      resubmit(slot);
+    }
+    return delivered;
   }
 
-  /** Asks the source again for what is missing; true if it answered at once. */
+  /** Asks the source for what is missing, unless that has to wait; true if it was asked. */
   private boolean resubmit(PendingChain slot) {
     if (waiting) {
       return false;
     }
     slot.submitted = true;
     slot.request.submitTo(source, slot.missing());
-    return slot.request.isDone();
+    return true;
   }
 
-  private boolean retireOldest() {
+  private void retireOldest() {
     PendingChain slot = slots[first];
     first = (first + 1) % slots.length;
     outstanding--;
     complete(slot);
-    return true;
   }
 
   private void complete(PendingChain slot) {
@@ -326,6 +351,9 @@ public final class RequestLoop {
     }
     nextRetryNanos = FIRST_RETRY_NANOS;
     queue.push(slot.chain.head(), slot.delivered);
+    if (queue.fault() != null) {
+      return; // the driver never sees it
+    }
     counters.increment(DeviceCounter.CHAINS);
     if (slot.delivered == 0) {
       counters.increment(DeviceCounter.EMPTY_CHAINS);

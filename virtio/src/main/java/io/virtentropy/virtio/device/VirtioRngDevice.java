@@ -60,6 +60,10 @@ public final class VirtioRngDevice implements AutoCloseable {
   private final Interrupts interrupts;
 
   private long driverFeatures;
+
+  /** The driver accepted a bit beyond bit 63. Until a reset: no word of ours can take it back. */
+  private boolean unknownFeatures;
+
   private boolean featuresFrozen;
   private int status;
   private boolean closed;
@@ -190,10 +194,11 @@ public final class VirtioRngDevice implements AutoCloseable {
   /**
    * What the driver has accepted so far.
    *
-   * @return feature bits, as the driver wrote them
+   * @return feature bits, as the driver wrote them; bit 63, which is never offered, stands also for
+   *     all beyond
    */
   public long driverFeatures() {
-    return driverFeatures;
+    return unknownFeatures ? driverFeatures | Long.MIN_VALUE : driverFeatures;
   }
 
   /**
@@ -212,8 +217,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     } else if (word == 1) {
       driverFeatures = (driverFeatures & 0xffff_ffffL) | ((long) bits << 32);
     } else if (bits != 0) {
-      // A bit that was never offered; remembered as one, so that FEATURES_OK is refused.
-      driverFeatures |= ~OFFERED & Long.MIN_VALUE;
+      unknownFeatures = true; // never offered, so FEATURES_OK is refused
     }
   }
 
@@ -261,7 +265,7 @@ public final class VirtioRngDevice implements AutoCloseable {
   }
 
   private boolean featuresAcceptable() {
-    return acceptable(driverFeatures);
+    return acceptable(driverFeatures());
   }
 
   private static boolean acceptable(long features) {
@@ -288,6 +292,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     queue.reset();
     status = 0;
     driverFeatures = 0;
+    unknownFeatures = false;
     featuresFrozen = false;
     counters.increment(DeviceCounter.RESETS);
     trace.reset();
@@ -358,7 +363,7 @@ public final class VirtioRngDevice implements AutoCloseable {
    * @return true if something was done
    */
   public boolean poll() {
-    if (!loop.isDue()) {
+    if (!loop.isDue() || !isLive()) {
       return false;
     }
     serve();
@@ -422,7 +427,7 @@ public final class VirtioRngDevice implements AutoCloseable {
   public DeviceState saveState() {
     loop.quiesce();
     return new DeviceState(
-        driverFeatures,
+        driverFeatures(),
         featuresFrozen,
         status,
         queue.isEnabled(),
@@ -451,6 +456,10 @@ public final class VirtioRngDevice implements AutoCloseable {
               + queue.maxSize()
               + " at the most");
     }
+    if (!state.featuresFrozen() && (state.status() & FEATURES_OK) != 0) {
+      throw new IllegalArgumentException(
+          "the saved status has FEATURES_OK, but the features are not frozen");
+    }
     if (state.featuresFrozen() && !acceptable(state.driverFeatures())) {
       throw new IllegalArgumentException(
           "the saved features 0x"
@@ -458,10 +467,13 @@ public final class VirtioRngDevice implements AutoCloseable {
               + " are not all offered here: 0x"
               + Long.toHexString(OFFERED));
     }
+    // First, because it refunds what is pending here to the limiter as it is now.
+    loop.quiesce();
     limiter.restoreState(state.limiterState());
     loop.reset();
     queue.reset();
     driverFeatures = state.driverFeatures();
+    unknownFeatures = driverFeatures < 0;
     featuresFrozen = state.featuresFrozen();
     status = state.status();
     queue.chooseSize(state.queueSize());
