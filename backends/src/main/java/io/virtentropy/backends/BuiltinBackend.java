@@ -32,7 +32,7 @@ public final class BuiltinBackend {
   public static EntropyBackend open() {
     if (Files.isReadable(SEEDED) && Files.isReadable(RandomBackend.DEFAULT_PATH)) {
       awaitSeeding();
-      return new ReadyFile(RandomBackend.DEFAULT_PATH);
+      return new ReadyFile("builtin", RandomBackend.DEFAULT_PATH);
     }
     try {
       return new Platform(SecureRandom.getInstanceStrong());

@@ -2,6 +2,7 @@ package io.virtentropy.backends;
 
 import io.virtentropy.backends.EntropySourceException.Reason;
 import java.util.ServiceLoader;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -40,7 +41,7 @@ public final class EntropyBackends {
     int colon = spec.indexOf(':');
     String name = colon < 0 ? spec : spec.substring(0, colon);
     String argument = colon < 0 ? "" : spec.substring(colon + 1);
-    TreeMap<String, EntropyBackendProvider> known = providers();
+    SortedMap<String, EntropyBackendProvider> known = providers();
     EntropyBackendProvider provider = known.get(name);
     if (provider == null) {
       String accepted =
@@ -59,8 +60,8 @@ public final class EntropyBackends {
     return provider.open(argument);
   }
 
-  private static TreeMap<String, EntropyBackendProvider> providers() {
-    TreeMap<String, EntropyBackendProvider> byName = new TreeMap<>();
+  private static SortedMap<String, EntropyBackendProvider> providers() {
+    SortedMap<String, EntropyBackendProvider> byName = new TreeMap<>();
     for (EntropyBackendProvider provider : ServiceLoader.load(EntropyBackendProvider.class)) {
       byName.putIfAbsent(provider.name(), provider);
     }

@@ -57,7 +57,7 @@ public final class RandomBackend {
   public static EntropyBackend open(Path path, ThreadFactory threads) {
     Objects.requireNonNull(threads, "threads");
     return switch (SourceFiles.kindOf(path)) {
-      case READY -> new ReadyFile(path);
+      case READY -> new ReadyFile("random:" + path, path);
       case WAITING -> new WaitingFile(path, false, threads);
       case PIPE -> new WaitingFile(path, true, threads);
     };

@@ -18,6 +18,7 @@ final class ReadyFile implements EntropyBackend {
   /** Large enough to make the system call cheap, small enough that a refill is not felt. */
   private static final int BLOCK = 4096;
 
+  private final String name;
   private final Path path;
   private final FileInputStream in;
   private final byte[] block = new byte[BLOCK];
@@ -25,7 +26,8 @@ final class ReadyFile implements EntropyBackend {
   private int end;
   private boolean closed;
 
-  ReadyFile(Path path) {
+  ReadyFile(String name, Path path) {
+    this.name = name;
     this.path = path;
     try {
       this.in = new FileInputStream(path.toFile());
@@ -90,6 +92,6 @@ final class ReadyFile implements EntropyBackend {
 
   @Override
   public String toString() {
-    return "random:" + path;
+    return name;
   }
 }

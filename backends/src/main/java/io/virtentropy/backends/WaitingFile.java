@@ -105,8 +105,7 @@ final class WaitingFile implements EntropyBackend {
         try {
           waiting.wait();
         } catch (InterruptedException e) {
-          // The thread is this source's own; only close() ends it.
-          continue;
+          // The thread is this source's own; only close() ends it, so it goes on waiting.
         }
       }
       return closed ? 0 : waiting.getFirst().length();

@@ -34,6 +34,7 @@ public final class GuestAgent implements AutoCloseable {
    * @param values the {@code key=value} lines
    * @param bytes the raw block, empty if there was none
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once; nobody compares two of them
   public record Reply(Map<String, String> values, byte[] bytes) {
     /**
      * One of the values.
