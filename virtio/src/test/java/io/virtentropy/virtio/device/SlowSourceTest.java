@@ -61,16 +61,17 @@ final class SlowSourceTest {
   }
 
   @Test
-  @DisplayName("should return exactly what a short completion brought (RNG-02, RNG-09)")
+  @DisplayName(
+      "should return exactly what a short completion of a long chain brought (RNG-02, RNG-09)")
   void shortCompletion() {
     bench.paint(buffer(0), 64, 0xa5);
     int head =
         bench
             .ring()
             .post(
-                List.of(readable(buffer(3), 9), writable(buffer(0), 5), writable(buffer(1), 507)));
+                List.of(readable(buffer(3), 9), writable(buffer(0), 5), writable(buffer(1), 295)));
     bench.notifyDevice();
-    assertEquals(512, source.wanted());
+    assertEquals(300, source.wanted());
     source.complete(7);
     bench.mmio.poll();
     bench.expectUsed(head, 7);
@@ -81,27 +82,42 @@ final class SlowSourceTest {
   }
 
   @Test
-  @DisplayName("should ask again for the rest of a request of a cache line, and return it full")
-  void smallRequestsAreWhole() {
-    int head = bench.ring().post(List.of(writable(buffer(0), 5), writable(buffer(1), 59)));
+  @DisplayName("should ask for the rest of a small chain until it is full, each byte in its place")
+  void wholeChain() {
+    bench.paint(buffer(0), 64, 0xa5);
+    int head =
+        bench
+            .ring()
+            .post(
+                List.of(
+                    readable(buffer(3), 9),
+                    writable(buffer(0), 5),
+                    writable(buffer(1), 3),
+                    writable(buffer(2), 248)));
     bench.notifyDevice();
-    source.complete(7);
-    bench.mmio.poll();
-    bench.expectNoneUsed();
-    assertEquals(57, source.wanted(), "what is missing");
-    source.complete(56);
-    bench.mmio.poll();
-    bench.expectNoneUsed();
-    source.complete(1);
-    bench.mmio.poll();
-    bench.expectUsed(head, 64);
+    int next = 1;
+    for (int part : new int[] {1, 4, 1, 100, 149}) {
+      assertEquals(257 - next, source.wanted());
+      source.complete(part);
+      assertTrue(bench.mmio.poll());
+      next += part;
+      bench.expectNoneUsed();
+    }
+    assertEquals(255, next - 1);
+    source.complete();
+    assertTrue(bench.mmio.poll());
+    bench.expectUsed(head, 256);
     for (int i = 0; i < 5; i++) {
-      assertEquals(i + 1, bench.memory.loadByte(buffer(0) + i));
+      assertEquals(1 + i, bench.memory.loadByte(buffer(0) + i));
     }
-    for (int i = 5; i < 64; i++) {
-      assertEquals(i + 1, bench.memory.loadByte(buffer(1) + i - 5));
+    for (int i = 0; i < 3; i++) {
+      assertEquals(6 + i, bench.memory.loadByte(buffer(1) + i));
     }
-    bench.counted.expect(KICKS, 1, CHAINS, 1, BYTES, 64, INTERRUPTS, 1, SOURCE_WAITS, 1);
+    for (int i = 0; i < 247; i++) {
+      assertEquals((byte) (9 + i), bench.memory.loadByte(buffer(2) + i));
+    }
+    bench.expectPainted(buffer(0) + 5, 59, 0xa5);
+    bench.counted.expect(KICKS, 1, CHAINS, 1, BYTES, 256, SOURCE_WAITS, 1, INTERRUPTS, 1);
   }
 
   @Test
