@@ -51,8 +51,8 @@ final class PcPlatform {
       case I440FX -> machine.device(device + ",bus=pci.0,addr=" + SLOT + ".0");
       case ROOT_PORT ->
           machine
-              .device("pcie-root-port,id=port,bus=pcie.0,chassis=1,addr=" + SLOT + ".0")
-              .device(device + ",bus=port,addr=0.0");
+              .device("pcie-root-port,id=rootport,bus=pcie.0,chassis=1,addr=" + SLOT + ".0")
+              .device(device + ",bus=rootport,addr=0.0");
     }
   }
 
