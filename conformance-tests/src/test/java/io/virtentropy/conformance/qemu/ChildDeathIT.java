@@ -14,9 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("QEMU")
 final class ChildDeathIT {
+  @TempDir private static Path folder;
   private final QemuBinary qemu = Qemus.installed();
 
   /** A JVM that starts a machine, says its process id, and waits for its own end. */
@@ -94,6 +96,7 @@ final class ChildDeathIT {
     Process jvm =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + folder, // what a killed JVM leaves there goes with it
                 "-cp",
                 System.getProperty("java.class.path"),
                 Victim.class.getName(),
