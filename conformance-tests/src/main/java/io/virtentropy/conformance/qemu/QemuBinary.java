@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A QEMU for x86, and what it can do.
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 public record QemuBinary(Path path, QemuVersion version, boolean qtestAccelerator) {
   private static final String NAME = "qemu-system-x86_64";
+  private static final int SECONDS = 20;
 
   /**
    * Looks at a QEMU by running it.
@@ -66,16 +68,28 @@ public record QemuBinary(Path path, QemuVersion version, boolean qtestAccelerato
   }
 
   private static String outputOf(List<String> command, String... lines) {
+    Process process = null;
     try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
       try (var in = process.getOutputStream()) {
         in.write(String.join("\n", lines).getBytes(StandardCharsets.US_ASCII));
       } catch (IOException e) {
         // It has ended without reading; what it printed says why.
       }
+      // What it says fits the pipe, so it can end before it is read.
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        throw new QemuStartException(command.get(0) + " did not end within " + SECONDS + " s");
+      }
       return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new QemuStartException("interrupted while " + command.get(0) + " was tried", e);
     } catch (IOException e) {
       throw new QemuStartException("cannot run " + command.get(0) + ": " + e.getMessage(), e);
+    } finally {
+      if (process != null) {
+        process.destroyForcibly();
+      }
     }
   }
 

@@ -170,8 +170,8 @@ public final class QemuMachine implements AutoCloseable {
       command.addAll(arguments);
       command.addAll(List.of("-no-user-config", "-nodefaults", "-display", "none"));
       command.addAll(List.of("-m", memoryMib + "M", "-qtest-log", "none"));
-      command.addAll(List.of("-qtest", "unix:" + folder.file(Start.QTEST)));
-      command.addAll(List.of("-qmp", "unix:" + folder.file(Start.QMP)));
+      command.addAll(List.of("-qtest", "unix:" + WorkFolder.asOption(folder.file(Start.QTEST))));
+      command.addAll(List.of("-qmp", "unix:" + WorkFolder.asOption(folder.file(Start.QMP))));
       if (tcg) {
         Path firmware = HaltingFirmware.writeTo(folder.file("firmware"));
         command.addAll(List.of("-accel", "tcg", "-bios", firmware.toString()));

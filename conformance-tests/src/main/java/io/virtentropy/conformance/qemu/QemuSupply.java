@@ -71,7 +71,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
     @Override
     void plug(QemuMachine.Builder machine) {
       machine
-          .arguments("-chardev", "socket,id=egd,path=" + peer.path())
+          .arguments("-chardev", "socket,id=egd,path=" + WorkFolder.asOption(peer.path()))
           .object("rng-egd,id=rng,chardev=egd");
     }
 
@@ -117,7 +117,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
 
     @Override
     void plug(QemuMachine.Builder machine) {
-      machine.object("rng-random,id=rng,filename=" + fifo.path());
+      machine.object("rng-random,id=rng,filename=" + WorkFolder.asOption(fifo.path()));
     }
 
     @Override

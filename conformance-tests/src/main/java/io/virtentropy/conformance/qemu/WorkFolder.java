@@ -25,6 +25,11 @@ final class WorkFolder implements AutoCloseable {
     return path.resolve(name);
   }
 
+  /** A path as a value among QEMU's options, where a comma ends a value and two are one. */
+  static String asOption(Path path) {
+    return path.toString().replace(",", ",,");
+  }
+
   @Override
   public void close() throws IOException {
     if (!Files.exists(path)) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -93,10 +94,12 @@ final class ChildDeathIT {
   @DisplayName("should die with a JVM that is killed")
   void killedParent()
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    // A comma means something among QEMU's options.
+    Path odd = Files.createDirectory(folder.resolve("a,b"));
     Process jvm =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.io.tmpdir=" + folder, // what a killed JVM leaves there goes with it
+                "-Djava.io.tmpdir=" + odd, // what a killed JVM leaves there goes with it
                 "-cp",
                 System.getProperty("java.class.path"),
                 Victim.class.getName(),

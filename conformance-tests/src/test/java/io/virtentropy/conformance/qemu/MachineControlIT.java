@@ -148,6 +148,23 @@ final class MachineControlIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("qemus")
+  @DisplayName("should take and tell interrupts by their pins")
+  void pins(QemuBinary qemu) {
+    try (QemuMachine machine = q35(qemu).start()) {
+      QtestClient qtest = machine.qtest();
+      qtest.interceptIrqsInto("ioapic");
+      qtest.ignoreIrq(0);
+      qtest.setIrq("ioapic", "unnamed-gpio-in", 21, true);
+      qtest.setIrq("ioapic", "unnamed-gpio-in", 21, true);
+      assertTrue(qtest.irqLevel(21));
+      qtest.setIrq("ioapic", "unnamed-gpio-in", 21, false);
+      assertEquals(List.of(new IrqEvent(21, true), new IrqEvent(21, false)), qtest.takeIrqs());
+      assertThrows(QtestException.class, () -> qtest.loadModule("accel-", "no-such-thing"));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("qemus")
   @DisplayName("should never be told what would kill it")
   void arguments(QemuBinary qemu) {
     try (QemuMachine machine = q35(qemu).start()) {
