@@ -45,12 +45,13 @@ public final class HierarchicalTokenBucket {
   private long nextId;
   private long latest;
 
-  /** Leaves with something set aside, in no particular order. */
+  /** Leaves for which something was set aside since they came last, in that order. */
   private final Ring reserved = new Ring();
 
   /** Of the grant in the making: bytes by the depth of the lender, and the rings on the way down. */
   private final long[] from = new long[Offer.MAX_CLASSES_ON_PATH];
 
+  private final long[] leftFrom = new long[Offer.MAX_CLASSES_ON_PATH];
   private final Ring[] way = new Ring[Offer.MAX_CLASSES_ON_PATH];
 
   private HierarchicalTokenBucket(Builder builder) {
@@ -246,7 +247,7 @@ public final class HierarchicalTokenBucket {
    * @return a self-describing, versioned copy of the state; instants are saved relative to now
    */
   public byte[] saveState() {
-    return TreeState.save(this, present());
+    return TreeState.save(this, advance());
   }
 
   /**
@@ -314,7 +315,7 @@ public final class HierarchicalTokenBucket {
     if (bytes <= 0) {
       throw new IllegalArgumentException(bytes + " bytes waited for; 1 or more is accepted");
     }
-    long now = present();
+    long now = advance();
     refreshPath(leaf, now);
     long needed = Math.min(bytes, capacity(leaf)) - leaf.reserved;
     if (needed <= 0) {
@@ -355,13 +356,13 @@ public final class HierarchicalTokenBucket {
   void restoreLeaf(Leaf leaf, Runnable tokens) {
     withdraw(leaf);
     tokens.run();
-    propagate(leaf, present());
+    propagate(leaf, advance());
   }
 
   // Time.
 
   /** The clock's reading, or the latest one if the clock went back. */
-  long present() {
+  private long present() {
     long reading = clock.nanoTime();
     if (reading - latest > 0) {
       latest = reading;
@@ -369,13 +370,16 @@ public final class HierarchicalTokenBucket {
     return latest;
   }
 
-  /** Wakes up every class that is due, in the order in which they are. */
-  private long advance() {
+  /**
+   * Wakes up every class that is due, each at its own instant, so that what follows doesn't depend
+   * on how often anybody asks.
+   */
+  long advance() {
     long now = present();
     for (HtbClass due = wakeups.first();
         due != null && due.wakeupAt - now <= 0;
         due = wakeups.first()) {
-      propagate(due, now);
+      propagate(due, due.wakeupAt);
     }
     return now;
   }
@@ -451,7 +455,7 @@ public final class HierarchicalTokenBucket {
    *
    * @return null if nobody does
    */
-  private static HtbClass lenderOf(Leaf leaf) {
+  static HtbClass lenderOf(Leaf leaf) {
     HtbClass lender = leaf;
     while (lender != null && lender.mode == Mode.MAY_BORROW) {
       lender = lender.parent;
@@ -470,15 +474,7 @@ public final class HierarchicalTokenBucket {
    * @param alone whether those above the nearest lender may lend what that can't
    */
   private long compose(Leaf leaf, HtbClass nearest, long wanted, boolean alone) {
-    long most = wanted;
-    for (HtbClass c = leaf; c != null; c = c.parent) {
-      if (c.peak != null) {
-        most = c.peak.upTo(most);
-      }
-      if (c.rate != null && policy == Policy.PATH) {
-        most = c.rate.upTo(most);
-      }
-    }
+    long most = allowedByAll(leaf, wanted);
     Arrays.fill(from, 0);
     if (policy == Policy.PATH) {
       from[leaf.depth] = most;
@@ -494,12 +490,31 @@ public final class HierarchicalTokenBucket {
     return sum;
   }
 
+  /** The part of a grant that every class on the path allows, whoever pays for it. */
+  private long allowedByAll(Leaf leaf, long wanted) {
+    long most = wanted;
+    for (HtbClass c = leaf; c != null; c = c.parent) {
+      if (c.peak != null) {
+        most = c.peak.upTo(most);
+      }
+      if (c.rate != null && policy == Policy.PATH) {
+        most = c.rate.upTo(most);
+      }
+    }
+    return most;
+  }
+
   // What is done with it.
 
+  /** Keeps a grant that a leaf waited for until it comes back. */
   private void setAside(Leaf leaf, long amount) {
-    if (leaf.reserved == 0) {
+    keep(leaf, amount);
+    if (!leaf.isExpected()) {
       reserved.add(leaf.reservedTurn);
     }
+  }
+
+  private void keep(Leaf leaf, long amount) {
     leaf.reserved += amount;
     for (int depth = 0; depth <= leaf.depth; depth++) {
       leaf.reservedFrom[depth] += from[depth];
@@ -511,26 +526,41 @@ public final class HierarchicalTokenBucket {
     putPath(leaf, leaf.reservedFrom, leaf.reserved);
     Arrays.fill(leaf.reservedFrom, 0);
     leaf.reserved = 0;
-    reserved.remove(leaf.reservedTurn);
+    if (leaf.isExpected()) {
+      reserved.remove(leaf.reservedTurn);
+    }
   }
 
   /**
-   * Hands out what is set aside, and releases the rest. It is put back and taken again, so that no
-   * more is delivered in any interval than the buckets allow, however late the leaf comes.
+   * Hands out what is set aside, and keeps the rest for the next time. All is put back first and
+   * taken again as far as it fitted, so that a leaf gets no more in any interval than its buckets
+   * allow, however late it comes and however often something was set aside.
    */
   private long collect(Leaf leaf, long wanted, long now) {
-    long amount = Math.min(wanted, leaf.reserved);
-    Arrays.fill(from, 0);
-    long left = amount;
+    long most = Math.min(wanted, leaf.reserved);
+    long rest = leaf.reserved - most;
+    System.arraycopy(leaf.reservedFrom, 0, leftFrom, 0, leaf.depth + 1);
+    release(leaf);
+    long granted = takeOfReserved(leaf, most);
+    credit(leaf, granted);
+    if (rest > 0) {
+      keep(leaf, takeOfReserved(leaf, rest));
+    }
+    updatePath(leaf, now);
+    return granted;
+  }
+
+  /** Takes from what was set aside by each lender, own tokens first. */
+  private long takeOfReserved(Leaf leaf, long wanted) {
+    long most = allowedByAll(leaf, wanted);
+    long left = most;
     for (int depth = leaf.depth; depth >= 0; depth--) {
-      from[depth] = Math.min(left, leaf.reservedFrom[depth]);
+      from[depth] = Math.min(left, leftFrom[depth]);
+      leftFrom[depth] -= from[depth];
       left -= from[depth];
     }
-    release(leaf);
-    takePath(leaf, from, amount);
-    credit(leaf, amount);
-    updatePath(leaf, now);
-    return amount;
+    takePath(leaf, from, most);
+    return most;
   }
 
   /** A class pays its sustained rate for what itself or a class below it lends, its peak for all. */

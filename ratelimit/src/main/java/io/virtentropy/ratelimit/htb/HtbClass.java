@@ -99,7 +99,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
    * @return its tokens, mode and totals
    */
   public final ClassSnapshot snapshot() {
-    long now = tree.present();
+    long now = tree.advance();
     refresh(now);
     boolean throttled = wakeupIndex != Wakeups.ABSENT;
     return new ClassSnapshot(
@@ -113,7 +113,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
         lent,
         reserved(),
         isActive(),
-        throttledNanos + (throttled ? throttledUntil(now) : 0));
+        throttledNanos + (throttled ? now - throttledSince : 0));
   }
 
   @Override
@@ -206,15 +206,10 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
       wakeupAt = now + Math.min(nanosUntilModeChanges(), LONGEST_SLEEP_NANOS);
       tree.wakeups.put(this);
     } else if (wakeupIndex != Wakeups.ABSENT) {
-      throttledNanos += throttledUntil(now);
+      throttledNanos += now - throttledSince;
       tree.wakeups.remove(this);
     }
     return offer();
-  }
-
-  /** The length of the present wait, which ends with the tokens and not with the next call. */
-  private long throttledUntil(long now) {
-    return Math.min(now - throttledSince, wakeupAt - throttledSince);
   }
 
   private boolean offer() {

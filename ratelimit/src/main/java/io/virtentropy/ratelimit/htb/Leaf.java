@@ -25,7 +25,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
   private final Turn fundedTurn = new Turn(this);
   private final Turn unfundedTurn = new Turn(this);
 
-  /** Place in the tree's list of leaves with something set aside. */
+  /** Place in the tree's list of leaves that are expected to fetch something. */
   final Turn reservedTurn = new Turn(this);
 
   /** Bytes waited for; 0 while not waiting. */
@@ -107,7 +107,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
    */
   @Override
   public byte[] saveState() {
-    refresh(tree.present());
+    refresh(tree.advance());
     StateWriter writer = new StateWriter(StateLayout.HTB_LEAF);
     TreeState.saveTokens(writer, this);
     return writer.number(reservedFrom[depth]).number(reserved).toByteArray();
@@ -116,7 +116,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
   @Override
   public void restoreState(byte[] state) {
     StateReader reader = new StateReader(state, StateLayout.HTB_LEAF);
-    TreeState.Tokens tokens = TreeState.readTokens(reader, this, tree.present());
+    TreeState.Tokens tokens = TreeState.readTokens(reader, this, tree.advance());
     long reservedOfOwn = reader.number("own part of what is set aside", 0, Long.MAX_VALUE);
     long reservedOfAll = reader.number("what is set aside", reservedOfOwn, Long.MAX_VALUE);
     reader.end();
@@ -130,6 +130,11 @@ public final class Leaf extends HtbClass implements RateLimiter {
 
   void forgetGrant() {
     Arrays.fill(lastFrom, 0);
+  }
+
+  /** Whether something was set aside since the leaf came last. */
+  boolean isExpected() {
+    return reservedTurn.next != null;
   }
 
   /** What is remembered of a demand. */

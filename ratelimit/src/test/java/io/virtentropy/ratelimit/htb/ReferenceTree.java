@@ -246,7 +246,10 @@ final class ReferenceTree {
       if (due == null) {
         return;
       }
+      BigInteger present = now;
+      now = due.wakeAt;
       settle(due, false);
+      now = present;
     }
   }
 
@@ -273,7 +276,7 @@ final class ReferenceTree {
           n.wakeAt = now.add(n.untilModeChanges());
         }
       } else if (n.wakeAt != null) {
-        n.throttled = n.throttled.add(now.min(n.wakeAt).subtract(n.throttledSince));
+        n.throttled = n.throttled.add(now.subtract(n.throttledSince));
         n.wakeAt = null;
       }
     }
@@ -451,7 +454,7 @@ final class ReferenceTree {
       if (served == leaf) {
         credit(leaf, from);
       } else {
-        if (served.reserved == 0) {
+        if (!parkedInOrder.contains(served)) {
           parkedInOrder.add(served);
         }
         served.reserved += amount;
@@ -467,7 +470,7 @@ final class ReferenceTree {
     return 0;
   }
 
-  private long[] compose(Node leaf, long wanted, boolean alone) {
+  private long allowedByAll(Node leaf, long wanted) {
     long most = wanted;
     for (Node n : leaf.path()) {
       if (n.peak != null) {
@@ -477,6 +480,11 @@ final class ReferenceTree {
         most = n.rate.upTo(most);
       }
     }
+    return most;
+  }
+
+  private long[] compose(Node leaf, long wanted, boolean alone) {
+    long most = allowedByAll(leaf, wanted);
     long[] from = new long[leaf.depth + 1];
     if (policy == Policy.PATH) {
       from[leaf.depth] = most;
@@ -551,17 +559,28 @@ final class ReferenceTree {
   }
 
   private long collect(Node leaf, long wanted) {
+    long[] was = leaf.reservedFrom;
+    long most = Math.min(wanted, leaf.reserved);
+    long rest = leaf.reserved - most;
+    release(leaf);
+    long[] fetched = takeOf(leaf, was, most);
+    credit(leaf, fetched);
+    leaf.reservedFrom = takeOf(leaf, was, rest);
+    leaf.reserved = sum(leaf.reservedFrom);
+    settle(leaf, true);
+    return sum(fetched);
+  }
+
+  private long[] takeOf(Node leaf, long[] was, long wanted) {
+    long left = allowedByAll(leaf, wanted);
     long[] from = new long[leaf.depth + 1];
-    long left = Math.min(wanted, leaf.reserved);
     for (int depth = leaf.depth; depth >= 0; depth--) {
-      from[depth] = Math.min(left, leaf.reservedFrom[depth]);
+      from[depth] = Math.min(left, was[depth]);
+      was[depth] -= from[depth];
       left -= from[depth];
     }
-    release(leaf);
     pay(leaf, from);
-    credit(leaf, from);
-    settle(leaf, true);
-    return sum(from);
+    return from;
   }
 
   private void release(Node leaf) {
@@ -603,6 +622,7 @@ final class ReferenceTree {
   }
 
   long nanosUntil(Node leaf, long bytes) {
+    advance();
     BigInteger capacity = BigInteger.valueOf(Long.MAX_VALUE);
     BigInteger bestLender = BigInteger.ZERO;
     for (Node n : leaf.path()) {
