@@ -330,10 +330,10 @@ final class InvariantProperties {
     leaves.forEach(leaf -> leaf.acquireUpTo(Long.MAX_VALUE));
     long[] start = leaves.stream().mapToLong(InvariantProperties::service).toArray();
     // 1 + the greatest request / the least quantum, where a request is served by turns, so that
-    // none counts more than a quantum; and never more than 3, which is DRR's own bound then.
+    // none is greater than a quantum.
     LongSummaryStatistics quanta =
         plans.stream().mapToLong(ClassPlan::quantum).summaryStatistics();
-    double bound = Math.min(3, 1 + (double) quanta.getMax() / quanta.getMin());
+    double bound = 1 + (double) quanta.getMax() / quanta.getMin();
     for (int round = 0; round < rounds; round++) {
       clock.advance(1 + round * 7919L % 1500);
       Leaf asking = leaves.get(round * 31 % leaves.size());
