@@ -494,12 +494,18 @@ public final class HierarchicalTokenBucket {
   private long allowedByAll(Leaf leaf, long wanted) {
     long most = wanted;
     for (HtbClass c = leaf; c != null; c = c.parent) {
-      if (c.peak != null) {
-        most = c.peak.upTo(most);
-      }
-      if (c.rate != null && policy == Policy.PATH) {
-        most = c.rate.upTo(most);
-      }
+      most = allowedBy(c, most);
+    }
+    return most;
+  }
+
+  private long allowedBy(HtbClass c, long wanted) {
+    long most = wanted;
+    if (c.peak != null) {
+      most = c.peak.upTo(most);
+    }
+    if (c.rate != null && policy == Policy.PATH) {
+      most = c.rate.upTo(most);
     }
     return most;
   }
@@ -524,6 +530,10 @@ public final class HierarchicalTokenBucket {
   /** Puts what is set aside back; what no longer fits into a bucket is lost. */
   private void release(Leaf leaf) {
     putPath(leaf, leaf.reservedFrom, leaf.reserved);
+    forget(leaf);
+  }
+
+  private void forget(Leaf leaf) {
     Arrays.fill(leaf.reservedFrom, 0);
     leaf.reserved = 0;
     if (leaf.isExpected()) {
@@ -532,34 +542,43 @@ public final class HierarchicalTokenBucket {
   }
 
   /**
-   * Hands out what is set aside, and keeps the rest for the next time. All is put back first and
-   * taken again as far as it fitted, so that a leaf gets no more in any interval than its buckets
-   * allow, however late it comes and however often something was set aside.
+   * Hands out what is set aside, and keeps the rest for the next time. The leaf's own buckets are
+   * charged anew as far as it fits into them, so that a leaf gets no more in any interval than they
+   * allow, however late it comes and however often something was set aside. What doesn't fit goes
+   * back to the ancestors.
    */
   private long collect(Leaf leaf, long wanted, long now) {
-    long most = Math.min(wanted, leaf.reserved);
-    long rest = leaf.reserved - most;
+    long left = leaf.reserved;
     System.arraycopy(leaf.reservedFrom, 0, leftFrom, 0, leaf.depth + 1);
-    release(leaf);
-    long granted = takeOfReserved(leaf, most);
+    forget(leaf);
+    leaf.put(leftFrom[leaf.depth], left);
+    long granted = takeOfReserved(leaf, Math.min(wanted, left));
     credit(leaf, granted);
-    if (rest > 0) {
-      keep(leaf, takeOfReserved(leaf, rest));
+    left -= granted;
+    if (left > 0) {
+      long rest = takeOfReserved(leaf, left);
+      keep(leaf, rest);
+      left -= rest;
+      long sum = leftFrom[leaf.depth];
+      for (HtbClass c = leaf.parent; c != null; c = c.parent) {
+        sum += leftFrom[c.depth];
+        c.put(sum, left);
+      }
     }
     updatePath(leaf, now);
     return granted;
   }
 
-  /** Takes from what was set aside by each lender, own tokens first. */
+  /** Takes from what was set aside by each lender, own tokens first, as the leaf's limits allow. */
   private long takeOfReserved(Leaf leaf, long wanted) {
-    long most = allowedByAll(leaf, wanted);
+    long most = allowedBy(leaf, wanted);
     long left = most;
     for (int depth = leaf.depth; depth >= 0; depth--) {
       from[depth] = Math.min(left, leftFrom[depth]);
       leftFrom[depth] -= from[depth];
       left -= from[depth];
     }
-    takePath(leaf, from, most);
+    leaf.take(from[leaf.depth], most);
     return most;
   }
 

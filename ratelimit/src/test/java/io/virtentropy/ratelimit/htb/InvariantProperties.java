@@ -322,7 +322,7 @@ final class InvariantProperties {
       ClassLimits limits =
           policy == Policy.PATH
               ? ClassLimits.NONE
-              : ClassLimits.of(new Rate(1, 1_000_000_000_000L, 1)).withPeak(source);
+              : ClassLimits.of(new Rate(1, 1_000_000_000_000L, 1)).withPeak(source.withBurst(1000));
       leaves.add(
           tree.addLeaf(tree.root(), "leaf" + leaves.size(), limits.withQuantum(plan.quantum())));
     }

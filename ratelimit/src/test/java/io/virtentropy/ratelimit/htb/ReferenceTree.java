@@ -119,6 +119,25 @@ final class ReferenceTree {
       }
     }
 
+    void pay(long fromRate, long fromPeak) {
+      if (peak != null) {
+        peak.take(fromPeak);
+      }
+      if (rate != null && fromRate > 0) {
+        rate.take(fromRate);
+        rate.forgiveBeyond(SIXTY_SECONDS);
+      }
+    }
+
+    void payBack(long toRate, long toPeak) {
+      if (peak != null) {
+        peak.put(toPeak);
+      }
+      if (rate != null) {
+        rate.put(toRate);
+      }
+    }
+
     BigInteger wait(ExactBucket bucket, long tokens) {
       return bucket == null ? BigInteger.ZERO : bucket.nanosUntil(tokens);
     }
@@ -473,12 +492,18 @@ final class ReferenceTree {
   private long allowedByAll(Node leaf, long wanted) {
     long most = wanted;
     for (Node n : leaf.path()) {
-      if (n.peak != null) {
-        most = n.peak.upTo(most);
-      }
-      if (n.rate != null && policy == Policy.PATH) {
-        most = n.rate.upTo(most);
-      }
+      most = allowedBy(n, most);
+    }
+    return most;
+  }
+
+  private long allowedBy(Node n, long wanted) {
+    long most = wanted;
+    if (n.peak != null) {
+      most = n.peak.upTo(most);
+    }
+    if (n.rate != null && policy == Policy.PATH) {
+      most = n.rate.upTo(most);
     }
     return most;
   }
@@ -526,24 +551,13 @@ final class ReferenceTree {
 
   private void pay(Node leaf, long[] from) {
     for (Node n : leaf.path()) {
-      if (n.peak != null) {
-        n.peak.take(sum(from));
-      }
-      if (n.rate != null && lentAtOrBelow(n, from) > 0) {
-        n.rate.take(lentAtOrBelow(n, from));
-        n.rate.forgiveBeyond(SIXTY_SECONDS);
-      }
+      n.pay(lentAtOrBelow(n, from), sum(from));
     }
   }
 
   private void payBack(Node leaf, long[] from) {
     for (Node n : leaf.path()) {
-      if (n.peak != null) {
-        n.peak.put(sum(from));
-      }
-      if (n.rate != null) {
-        n.rate.put(lentAtOrBelow(n, from));
-      }
+      n.payBack(lentAtOrBelow(n, from), sum(from));
     }
   }
 
@@ -560,34 +574,43 @@ final class ReferenceTree {
 
   private long collect(Node leaf, long wanted) {
     long[] was = leaf.reservedFrom;
-    long most = Math.min(wanted, leaf.reserved);
-    long rest = leaf.reserved - most;
-    release(leaf);
-    long[] fetched = takeOf(leaf, was, most);
+    long reserved = leaf.reserved;
+    forget(leaf);
+    leaf.payBack(was[leaf.depth], reserved);
+    long[] fetched = takeOf(leaf, was, Math.min(wanted, reserved));
     credit(leaf, fetched);
-    leaf.reservedFrom = takeOf(leaf, was, rest);
+    leaf.reservedFrom = takeOf(leaf, was, reserved - sum(fetched));
     leaf.reserved = sum(leaf.reservedFrom);
+    for (Node n : leaf.path()) {
+      if (n != leaf) {
+        n.payBack(lentAtOrBelow(n, was), sum(was));
+      }
+    }
     settle(leaf, true);
     return sum(fetched);
   }
 
   private long[] takeOf(Node leaf, long[] was, long wanted) {
-    long left = allowedByAll(leaf, wanted);
+    long left = allowedBy(leaf, wanted);
     long[] from = new long[leaf.depth + 1];
     for (int depth = leaf.depth; depth >= 0; depth--) {
       from[depth] = Math.min(left, was[depth]);
       was[depth] -= from[depth];
       left -= from[depth];
     }
-    pay(leaf, from);
+    leaf.pay(from[leaf.depth], sum(from));
     return from;
+  }
+
+  private void forget(Node leaf) {
+    leaf.reservedFrom = new long[leaf.depth + 1];
+    leaf.reserved = 0;
+    parkedInOrder.remove(leaf);
   }
 
   private void release(Node leaf) {
     payBack(leaf, leaf.reservedFrom);
-    leaf.reservedFrom = new long[leaf.depth + 1];
-    leaf.reserved = 0;
-    parkedInOrder.remove(leaf);
+    forget(leaf);
   }
 
   void withdraw(Node leaf) {
