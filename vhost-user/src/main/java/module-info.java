@@ -6,4 +6,5 @@ module io.virtentropy.vhostuser {
   requires transitive io.virtentropy.virtio;
 
   exports io.virtentropy.vhostuser;
+  exports io.virtentropy.vhostuser.frontend;
 }

@@ -48,6 +48,7 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
   /** Tells events of this connection from those that were under way when the last one ended. */
   private int generation;
 
+  private boolean memoryDoubted;
   private boolean retrying;
   private long retryAt;
   private long nextRetryNanos = FIRST_RETRY_NANOS;
@@ -84,6 +85,7 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
   private final class SourceTrace implements DeviceTrace {
     @Override
     public void sourceFailed(EntropySourceException failure, long retryNanos) {
+      memoryDoubted = true; // a system call into memory that went away looks like this
       listener.sourceFailed(guest, failure, retryNanos);
     }
   }
@@ -231,6 +233,10 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
   boolean serve(boolean polling) {
     boolean progress = ring.serve(polling);
     reportFault();
+    if (memoryDoubted) {
+      memoryDoubted = false;
+      endIfShrunk();
+    }
     return progress;
   }
 

@@ -21,8 +21,7 @@ public final class Epoll implements AutoCloseable {
   private final Descriptor epoll;
   private final NativeBuffer registration = new NativeBuffer(EpollLayout.EVENT_BYTES);
   private final NativeBuffer events = new NativeBuffer(EpollLayout.EVENT_BYTES * MOST_EVENTS);
-  private final NativeBuffer poll = new NativeBuffer(EpollLayout.POLL_BYTES);
-  private final NativeBuffer time = new NativeBuffer(EpollLayout.TIME_BYTES);
+  private final Wait fineWait;
 
   /**
    * Creates an empty set.
@@ -32,8 +31,7 @@ public final class Epoll implements AutoCloseable {
   public Epoll() throws SystemCallException {
     int fd = Libc.epoll_create1(EpollLayout.CLOEXEC);
     epoll = Descriptor.returned(fd, "epoll_create1", "");
-    poll.bytes().putInt(EpollLayout.POLL_FD, fd);
-    poll.bytes().putShort(EpollLayout.POLL_EVENTS, (short) EpollLayout.POLLIN);
+    fineWait = new Wait(epoll);
   }
 
   /**
@@ -91,11 +89,8 @@ public final class Epoll implements AutoCloseable {
     int millis = 0;
     if (nanos >= 2 * NANOS_PER_MILLI) {
       millis = (int) Math.min(nanos / NANOS_PER_MILLI, Integer.MAX_VALUE);
-    } else if (nanos > 0) {
-      time.bytes().putLong(EpollLayout.TIME_SECONDS, 0).putLong(EpollLayout.TIME_NANOS, nanos);
-      if (Libc.ppoll(poll.address(), 1, time.address(), 0) <= 0) {
-        return 0;
-      }
+    } else if (nanos > 0 && !fineWait.await(nanos)) {
+      return 0;
     }
     int n = Libc.epoll_wait(epoll.number(), events.address(), MOST_EVENTS, millis);
     if (n < 0) {

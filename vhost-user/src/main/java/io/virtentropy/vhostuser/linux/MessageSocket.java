@@ -110,11 +110,11 @@ public final class MessageSocket implements AutoCloseable {
    * @param buffer where the bytes are
    * @param index the first to send
    * @param length how many, 1 or more
-   * @param descriptors what to pass on, perhaps none; they stay the caller's
+   * @param descriptors the numbers of what to pass on, perhaps none; they stay the caller's
    * @return how many bytes were taken, or {@link #AGAIN}
    * @throws SystemCallException if the connection broke
    */
-  public int send(NativeBuffer buffer, int index, int length, Descriptor... descriptors)
+  public int send(NativeBuffer buffer, int index, int length, int... descriptors)
       throws SystemCallException {
     if (descriptors.length > mostDescriptors) {
       throw new IllegalArgumentException(
@@ -132,7 +132,7 @@ public final class MessageSocket implements AutoCloseable {
           .putInt(SocketLayout.CONTROL_LEVEL, SocketLayout.SOL_SOCKET)
           .putInt(SocketLayout.CONTROL_TYPE, SocketLayout.SCM_RIGHTS);
       for (int i = 0; i < descriptors.length; i++) {
-        bytes.putInt(SocketLayout.CONTROL_DATA + Integer.BYTES * i, descriptors[i].number());
+        bytes.putInt(SocketLayout.CONTROL_DATA + Integer.BYTES * i, descriptors[i]);
       }
     }
     header

@@ -1,6 +1,5 @@
 package io.virtentropy.vhostuser.protocol;
 
-import io.virtentropy.vhostuser.linux.Descriptor;
 import io.virtentropy.vhostuser.linux.MessageSocket;
 import io.virtentropy.vhostuser.linux.NativeBuffer;
 import io.virtentropy.vhostuser.linux.SystemCallException;
@@ -56,6 +55,17 @@ public final class MessageWriter {
   }
 
   /**
+   * Writes the payload.
+   *
+   * @param payload as many bytes as were announced
+   * @return this
+   */
+  public MessageWriter putBytes(byte[] payload) {
+    bytes.bytes().put(MessageLayout.HEADER_BYTES, payload);
+    return this;
+  }
+
+  /**
    * Writes a field of the payload.
    *
    * @param offset where, from the payload's beginning
@@ -82,12 +92,12 @@ public final class MessageWriter {
   /**
    * Sends the message.
    *
-   * @param descriptors what goes with its first byte; they stay the caller's
+   * @param descriptors the numbers of what goes with its first byte; they stay the caller's
    * @return false if the other side has left so much unread that it does not fit, or fits in part:
    *     the stream is of no use any more
    * @throws SystemCallException if the connection broke
    */
-  public boolean send(Descriptor... descriptors) throws SystemCallException {
+  public boolean send(int... descriptors) throws SystemCallException {
     int length = MessageLayout.HEADER_BYTES + bytes.bytes().getInt(MessageLayout.SIZE);
     return socket.send(bytes, 0, length, descriptors) == length;
   }

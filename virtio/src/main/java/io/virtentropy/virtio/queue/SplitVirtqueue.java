@@ -444,8 +444,7 @@ public final class SplitVirtqueue {
   }
 
   /**
-   * Makes pushed chains visible to the driver, one store for all of them. Chains that were served
-   * before a fault was found are still returned.
+   * Makes pushed chains visible to the driver, one store for all of them.
    *
    * @return true if the driver wants a used-buffer notification for them
    */
