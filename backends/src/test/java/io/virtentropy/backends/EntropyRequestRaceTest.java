@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class EntropyRequestRaceTest {
-  private static final int ROUNDS = 60_000;
+  private static final int ROUNDS = 20_000;
   private static final int SIZE = 256;
 
   /** Serves from a thread of its own, as a file that waits does. */
@@ -89,7 +90,7 @@ class EntropyRequestRaceTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  @Timeout(60)
+  @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
   void should_be_done_or_abandoned_but_never_both(boolean forgets) throws Exception {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);

@@ -12,6 +12,7 @@ import io.virtentropy.vhostuser.Disconnection.Cause;
 import io.virtentropy.vhostuser.frontend.FrontEnd;
 import io.virtentropy.vhostuser.frontend.SharedRam;
 import io.virtentropy.vhostuser.linux.SystemCallException;
+import io.virtentropy.vhostuser.linux.TestCalls;
 import io.virtentropy.vhostuser.linux.UnixSocket;
 import io.virtentropy.vhostuser.protocol.Request;
 import io.virtentropy.virtio.device.DeviceCounter;
@@ -222,6 +223,28 @@ final class EndpointTest {
         rig.settle();
         assertTrue(ring.reap(), "what was posted in between");
         assertTrue(vm.called());
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("should take a front-end later when no file can be opened now")
+  void noDescriptors() throws IOException {
+    try (Rig rig = new Rig()) {
+      oneLife(rig); // loads every class that is needed
+      int before = rig.events.all.size();
+      try (FrontEnd vm = rig.connect()) {
+        TestCalls.withoutDescriptors(
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                step(rig);
+              }
+            });
+        assertEquals(
+            List.of("unreachable 0"), rig.events.all.subList(before, rig.events.all.size()));
+        step(rig);
+        rig.settle();
+        assertTrue(vm.getFeatures() != 0);
       }
     }
   }

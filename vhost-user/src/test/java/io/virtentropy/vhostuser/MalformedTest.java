@@ -4,6 +4,7 @@ import static io.virtentropy.vhostuser.RawFrontEnd.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.vhostuser.Disconnection.Cause;
@@ -14,6 +15,7 @@ import io.virtentropy.vhostuser.linux.MemoryFile;
 import io.virtentropy.vhostuser.linux.Signal;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -34,7 +36,7 @@ final class MalformedTest {
 
   private static int[] numbers(Descriptor file, int count) {
     int[] numbers = new int[count];
-    java.util.Arrays.fill(numbers, file.number());
+    Arrays.fill(numbers, file.number());
     return numbers;
   }
 
@@ -76,12 +78,46 @@ final class MalformedTest {
     try (Descriptor file = MemoryFile.create("guest-ram", 4096);
         RawFrontEnd raw = new RawFrontEnd(rig.path)) {
       byte[] table = message(5, VERSION, 40, new byte[40]);
-      raw.send(java.util.Arrays.copyOf(table, 12));
-      raw.send(java.util.Arrays.copyOfRange(table, 12, 52), file.number());
+      raw.send(Arrays.copyOf(table, 12));
+      raw.send(Arrays.copyOfRange(table, 12, 52), file.number());
       rig.settle();
       assertTrue(
           rig.events.disconnected.detail().contains("inside"), rig.events.disconnected::detail);
     }
+  }
+
+  @Test
+  @DisplayName("should not gather descriptors piece by piece")
+  void descriptorsPieceByPiece() throws IOException {
+    long before = Rig.openFiles();
+    try (Descriptor file = MemoryFile.create("guest-ram", 4096)) {
+      for (int first : new int[] {0, 1, 8}) {
+        rig.events.disconnected = null;
+        try (RawFrontEnd raw = new RawFrontEnd(rig.path)) {
+          raw.send(new byte[] {5}, numbers(file, first));
+          rig.settle();
+          assertNull(rig.events.disconnected);
+          raw.send(new byte[] {0}, numbers(file, 8));
+          rig.settle();
+          assertEquals(Cause.MALFORMED_MESSAGE, rig.events.disconnected.cause());
+        }
+      }
+    }
+    assertEquals(before, Rig.openFiles());
+  }
+
+  @Test
+  @DisplayName("should leave no descriptor when it never becomes whole")
+  void neverWhole() throws IOException {
+    long before = Rig.openFiles();
+    try (Descriptor file = MemoryFile.create("guest-ram", 4096);
+        RawFrontEnd raw = new RawFrontEnd(rig.path)) {
+      raw.send(new byte[] {5}, numbers(file, 8));
+      rig.settle();
+    }
+    rig.settle();
+    assertEquals(Cause.FRONT_END_LEFT, rig.events.disconnected.cause());
+    assertEquals(before, Rig.openFiles());
   }
 
   @Test
@@ -103,7 +139,7 @@ final class MalformedTest {
         byte[] payload = new byte[random.nextInt(4) * 8 + random.nextInt(3) * 20];
         random.nextBytes(payload);
         if (random.nextBoolean()) {
-          java.util.Arrays.fill(payload, (byte) random.nextInt(3));
+          Arrays.fill(payload, (byte) random.nextInt(3));
         }
         int size = random.nextInt(8) == 0 ? random.nextInt() : payload.length;
         int count = random.nextInt(3) == 0 ? random.nextInt(10) : random.nextInt(2);

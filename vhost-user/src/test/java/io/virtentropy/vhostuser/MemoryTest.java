@@ -10,6 +10,7 @@ import io.virtentropy.vhostuser.frontend.FrontEnd;
 import io.virtentropy.vhostuser.frontend.RefusedException;
 import io.virtentropy.vhostuser.frontend.SharedRam;
 import io.virtentropy.vhostuser.frontend.SharedRam.Region;
+import io.virtentropy.vhostuser.linux.Signal;
 import io.virtentropy.vhostuser.protocol.ProtocolFeature;
 import io.virtentropy.vhostuser.protocol.Request;
 import io.virtentropy.virtio.driver.SplitRingDriver;
@@ -143,10 +144,10 @@ final class MemoryTest {
   @DisplayName("should refuse a descriptor that is no memory")
   void noMemory() throws IOException {
     try (SharedRam ram = Rig.ram(new Region(0, 16 * PAGE, 0));
-        var pipe = io.virtentropy.vhostuser.linux.Signal.create()) {
+        Signal signal = Signal.create()) {
       vm.boot(ram, Rig.RING, 4);
       long files = Rig.openFiles();
-      int eventFd = pipe.descriptor().number();
+      int eventFd = signal.descriptor().number();
       assertEquals(1, addRegion(1L << 40, PAGE, 1L << 40, 0, eventFd));
       assertTrue(rig.events.refused.contains("no memory"), rig.events.refused);
       assertEquals(files, Rig.openFiles());

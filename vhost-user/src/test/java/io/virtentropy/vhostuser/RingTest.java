@@ -10,11 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtentropy.vhostuser.frontend.FrontEnd;
 import io.virtentropy.vhostuser.frontend.RefusedException;
 import io.virtentropy.vhostuser.frontend.SharedRam;
+import io.virtentropy.vhostuser.linux.Descriptor;
+import io.virtentropy.vhostuser.linux.Signal;
+import io.virtentropy.vhostuser.linux.TestCalls;
 import io.virtentropy.vhostuser.protocol.Request;
 import io.virtentropy.virtio.device.DeviceCounter;
 import io.virtentropy.virtio.device.VirtioFeature;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import io.virtentropy.virtio.queue.RingFault;
+import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -250,6 +254,53 @@ final class RingTest {
     post();
     assertTrue(ring.reap());
     assertNull(rig.events.fault);
+  }
+
+  @Test
+  @DisplayName("should be kicked and call through pipes (VU-RING-20)")
+  void pipes() throws IOException {
+    prepare(ALL, 4);
+    Descriptor[] kick = TestCalls.pipe();
+    Descriptor[] call = TestCalls.pipe();
+    Signal kicks = Signal.adopt(kick[1]);
+    Signal calls = Signal.adopt(call[0]);
+    vm.send(Request.SET_VRING_KICK.number(), 9, new byte[8], kick[0].number());
+    assertEquals(0, vm.receive(Request.SET_VRING_KICK.number(), 8));
+    vm.send(Request.SET_VRING_CALL.number(), 9, new byte[8], call[1].number());
+    assertEquals(0, vm.receive(Request.SET_VRING_CALL.number(), 8));
+    vm.setVringEnable(true);
+    for (int i = 0; i < 20_000; i++) { // more than a pipe holds unread
+      ring.post(Rig.BUFFERS, 64);
+      ring.publish();
+      assertTrue(kicks.send());
+      ring.expectInterrupt();
+      rig.settle();
+      assertTrue(ring.reap());
+      assertTrue(calls.drain());
+    }
+    kicks.close();
+    calls.close();
+    kick[0].close();
+    call[1].close();
+  }
+
+  @Test
+  @DisplayName("should refuse descriptors that are no signals, and keep none of them")
+  void noSignals() {
+    prepare(ALL, 4);
+    long files = Rig.openFiles();
+    for (Request request :
+        new Request[] {Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR}) {
+      vm.send(request.number(), 9, new byte[8], ram.descriptor(0));
+      assertEquals(1, vm.receive(request.number(), 8));
+      assertTrue(rig.events.refused.contains("neither an eventfd nor a pipe"));
+      vm.send(request.number(), 9, new byte[8]);
+      assertEquals(1, vm.receive(request.number(), 8), "a descriptor was announced");
+      byte[] none = {0, 1, 0, 0, 0, 0, 0, 0};
+      vm.send(request.number(), 9, none, ram.descriptor(0));
+      assertEquals(1, vm.receive(request.number(), 8), "none was announced");
+    }
+    assertEquals(files, Rig.openFiles());
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.virtentropy.vhostuser.frontend.SharedRam;
 import io.virtentropy.vhostuser.protocol.ProtocolFeature;
 import io.virtentropy.vhostuser.protocol.Request;
 import io.virtentropy.virtio.device.VirtioFeature;
+import io.virtentropy.virtio.driver.SplitRingDriver;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Set;
@@ -276,8 +277,7 @@ final class SessionTest {
       rig.settle();
       assertEquals(1, first.usedIndex());
       vm.setFeatures(DEVICE | BIT_30);
-      var second =
-          new io.virtentropy.virtio.driver.SplitRingDriver(ram.memory(), Rig.RING, 8, true);
+      var second = new SplitRingDriver(ram.memory(), Rig.RING, 8, true);
       vm.startRing(second, 0);
       rig.request(vm, second, Rig.BUFFERS, 64);
       assertTrue(second.reap());

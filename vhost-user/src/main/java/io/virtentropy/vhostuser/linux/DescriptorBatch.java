@@ -17,8 +17,15 @@ public final class DescriptorBatch implements AutoCloseable {
     descriptors = new Descriptor[capacity];
   }
 
-  void add(int number) {
-    descriptors[count++] = new Descriptor(number);
+  /** Takes a descriptor, or closes it if there is no room; false if it was closed. */
+  boolean add(int number) {
+    Descriptor descriptor = new Descriptor(number);
+    if (count == descriptors.length) {
+      descriptor.close();
+      return false;
+    }
+    descriptors[count++] = descriptor;
+    return true;
   }
 
   /**
@@ -28,15 +35,6 @@ public final class DescriptorBatch implements AutoCloseable {
    */
   public int count() {
     return count;
-  }
-
-  /**
-   * The most a message may bring.
-   *
-   * @return what the constructor was given
-   */
-  public int capacity() {
-    return descriptors.length;
   }
 
   /**

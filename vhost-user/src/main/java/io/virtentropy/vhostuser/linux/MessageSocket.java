@@ -50,11 +50,11 @@ public final class MessageSocket implements AutoCloseable {
    * @param buffer where the bytes go
    * @param index the first to write
    * @param length how many at the most, 1 or more
-   * @param descriptors takes what came; has room for as many as the constructor was told
+   * @param descriptors takes what came
    * @return how many bytes came, {@link #ENDED} or {@link #AGAIN}
    * @throws SystemCallException if the connection broke
-   * @throws DescriptorsLostException if more descriptors came than may, or than this process may
-   *     have open; the ones that fitted are in the batch
+   * @throws DescriptorsLostException if more descriptors came than there is room for, or than this
+   *     process may have open; the ones that fitted are in the batch, the others are closed
    */
   public int receive(NativeBuffer buffer, int index, int length, DescriptorBatch descriptors)
       throws SystemCallException, DescriptorsLostException {
@@ -78,30 +78,33 @@ public final class MessageSocket implements AutoCloseable {
       }
       throw SystemCallException.last("recvmsg", "");
     }
-    collect((int) message.getLong(SocketLayout.MESSAGE_CONTROLLEN), descriptors);
-    if ((message.getInt(SocketLayout.MESSAGE_FLAGS) & SocketLayout.MSG_CTRUNC) != 0) {
+    boolean complete = collect((int) message.getLong(SocketLayout.MESSAGE_CONTROLLEN), descriptors);
+    if (!complete || (message.getInt(SocketLayout.MESSAGE_FLAGS) & SocketLayout.MSG_CTRUNC) != 0) {
       throw new DescriptorsLostException(descriptors.count());
     }
     return (int) n;
   }
 
-  private void collect(int received, DescriptorBatch descriptors) {
+  /** Takes the descriptors that came; false if there were more than the batch has room for. */
+  private boolean collect(int received, DescriptorBatch descriptors) {
     ByteBuffer bytes = control.bytes();
+    boolean complete = true;
     int at = 0;
     while (at + SocketLayout.CONTROL_DATA <= received) {
       int length = (int) bytes.getLong(at + SocketLayout.CONTROL_LEN);
       if (length < SocketLayout.CONTROL_DATA) {
-        return;
+        break;
       }
       if (bytes.getInt(at + SocketLayout.CONTROL_LEVEL) == SocketLayout.SOL_SOCKET
           && bytes.getInt(at + SocketLayout.CONTROL_TYPE) == SocketLayout.SCM_RIGHTS) {
         int end = Math.min(at + length, received);
         for (int i = at + SocketLayout.CONTROL_DATA; i + Integer.BYTES <= end; i += Integer.BYTES) {
-          descriptors.add(bytes.getInt(i));
+          complete &= descriptors.add(bytes.getInt(i));
         }
       }
       at += length + SocketLayout.CONTROL_ALIGN - 1 & -SocketLayout.CONTROL_ALIGN;
     }
+    return complete;
   }
 
   /**
