@@ -24,8 +24,7 @@ final class QuotaProperties {
 
   record Delivery(long time, long bytes) {}
 
-  private static List<Delivery> deliveries(
-      RateLimiter limit, ManualClock clock, List<Step> steps) {
+  private static List<Delivery> deliveries(RateLimiter limit, ManualClock clock, List<Step> steps) {
     List<Delivery> all = new ArrayList<>();
     long time = 0;
     for (Step step : steps) {
@@ -187,8 +186,7 @@ final class QuotaProperties {
             Arbitraries.longs().between(PERIOD - 2, PERIOD + 2),
             Arbitraries.longs().between(0, 5 * PERIOD));
     Arbitrary<Long> wanted =
-        Arbitraries.oneOf(
-            Arbitraries.longs().between(1, 10), Arbitraries.longs().between(1, 1500));
+        Arbitraries.oneOf(Arbitraries.longs().between(1, 10), Arbitraries.longs().between(1, 1500));
     return Combinators.combine(elapsed, wanted, Arbitraries.integers().between(0, 100))
         .as(Step::new)
         .list()

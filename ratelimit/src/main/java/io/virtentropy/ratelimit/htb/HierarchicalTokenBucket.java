@@ -22,8 +22,8 @@ import java.util.Objects;
  * device.limitBy(guest); // a leaf is a RateLimiter
  * }</pre>
  *
- * <p>Consumers may ask whenever they like, each with its own timer. A single loop that serves all of
- * them asks {@link #nextReady} whose turn it is, and {@link #nanosUntilReady} how long to sleep.
+ * <p>Consumers may ask whenever they like, each with its own timer. A single loop that serves all
+ * of them asks {@link #nextReady} whose turn it is, and {@link #nanosUntilReady} how long to sleep.
  *
  * <p>The algorithm is explained with the package. A decision costs time in proportion to the depth
  * of the tree, which is at most 8, plus the logarithm of the number of throttled classes that
@@ -48,7 +48,9 @@ public final class HierarchicalTokenBucket {
   /** Leaves for which something was set aside since they came last, in that order. */
   private final Ring reserved = new Ring();
 
-  /** Of the grant in the making: bytes by the depth of the lender, and the rings on the way down. */
+  /**
+   * Of the grant in the making: bytes by the depth of the lender, and the rings on the way down.
+   */
   private final long[] from = new long[Offer.MAX_CLASSES_ON_PATH];
 
   private final long[] leftFrom = new long[Offer.MAX_CLASSES_ON_PATH];
@@ -60,8 +62,7 @@ public final class HierarchicalTokenBucket {
     this.grain = builder.grain;
     this.latest = clock.nanoTime();
     requireFitting(builder.rootName, builder.rootLimits, true, true);
-    this.root =
-        new InnerClass(this, null, builder.rootName, nextId++, builder.rootLimits, latest);
+    this.root = new InnerClass(this, null, builder.rootName, nextId++, builder.rootLimits, latest);
     this.classes = 1;
   }
 
@@ -188,11 +189,11 @@ public final class HierarchicalTokenBucket {
   }
 
   /**
-   * Says whose turn it is: for a loop that serves all consumers. The leaf's consumer should come and
-   * acquire; if it doesn't, the next call names the same leaf.
+   * Says whose turn it is: for a loop that serves all consumers. The leaf's consumer should come
+   * and acquire; if it doesn't, the next call names the same leaf.
    *
-   * @return a waiting leaf that would get at least one byte now, in the order of the policy; null if
-   *     there is none
+   * @return a waiting leaf that would get at least one byte now, in the order of the policy; null
+   *     if there is none
    */
   public Leaf nextReady() {
     advance();
@@ -214,9 +215,9 @@ public final class HierarchicalTokenBucket {
   /**
    * Says how long nobody who waits can be served.
    *
-   * @return nanoseconds from now; 0 if {@link #nextReady} names a leaf; {@link RateLimiter#NEVER} if
-   *     nobody waits. A class may wake up then whose ancestors don't let anything through yet, so
-   *     there may be nobody ready after that time, but a new answer
+   * @return nanoseconds from now; 0 if {@link #nextReady} names a leaf; {@link RateLimiter#NEVER}
+   *     if nobody waits. A class may wake up then whose ancestors don't let anything through yet,
+   *     so there may be nobody ready after that time, but a new answer
    */
   public long nanosUntilReady() {
     long now = advance();
@@ -582,7 +583,9 @@ public final class HierarchicalTokenBucket {
     return most;
   }
 
-  /** A class pays its sustained rate for what itself or a class below it lends, its peak for all. */
+  /**
+   * A class pays its sustained rate for what itself or a class below it lends, its peak for all.
+   */
   private static void takePath(Leaf leaf, long[] from, long amount) {
     long sum = 0;
     for (HtbClass c = leaf; c != null; c = c.parent) {

@@ -217,8 +217,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
     int newUnfunded = 0;
     switch (mode) {
       case CAN_SEND ->
-          newFunded =
-              fundedBelow() | ((long) unfundedBelow() << Offer.fundedKey(level, 0));
+          newFunded = fundedBelow() | ((long) unfundedBelow() << Offer.fundedKey(level, 0));
       case MAY_BORROW -> {
         newFunded = fundedBelow();
         newUnfunded = unfundedBelow();

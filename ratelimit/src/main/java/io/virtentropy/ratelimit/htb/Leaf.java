@@ -103,7 +103,8 @@ public final class Leaf extends HtbClass implements RateLimiter {
 
   /**
    * Saves the tokens of this leaf. Those of its ancestors belong to the tree, which saves them with
-   * {@link HierarchicalTokenBucket#saveState}. Waiting is not saved: a restored consumer asks again.
+   * {@link HierarchicalTokenBucket#saveState}. Waiting is not saved: a restored consumer asks
+   * again.
    */
   @Override
   public byte[] saveState() {

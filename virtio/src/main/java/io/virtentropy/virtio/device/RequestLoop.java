@@ -70,6 +70,9 @@ public final class RequestLoop {
   /** The longest wait after failures of the source, in nanoseconds. */
   public static final long LAST_RETRY_NANOS = 1_000_000_000L;
 
+  /** 146 years: an instant further away than half the clock's range would look like the past. */
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+
   private final SplitVirtqueue queue;
   private final ChainFiller filler;
   private final EntropyBackend source;
@@ -376,8 +379,7 @@ public final class RequestLoop {
 
   private void waitFor(long nanos) {
     waiting = true;
-    // An instant further away than half the clock's range would look like the past.
-    waitUntil = clock.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+    waitUntil = clock.nanoTime() + Math.min(nanos, FOREVER_NANOS);
   }
 
   /**
@@ -393,7 +395,11 @@ public final class RequestLoop {
     if (outstanding > 0 && slots[first].submitted && slots[first].request.isDone()) {
       return 0;
     }
-    return waiting ? Math.max(0, waitUntil - clock.nanoTime()) : RateLimiter.NEVER;
+    if (!waiting) {
+      return RateLimiter.NEVER;
+    }
+    long left = waitUntil - clock.nanoTime();
+    return left > FOREVER_NANOS / 2 ? RateLimiter.NEVER : Math.max(0, left);
   }
 
   /**
