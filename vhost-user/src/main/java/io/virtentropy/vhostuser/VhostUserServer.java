@@ -457,6 +457,11 @@ public final class VhostUserServer implements AutoCloseable {
     if (!found && serving != null) {
       serving.endUnreadable(fault);
     }
+    if (!closed) {
+      for (Endpoint endpoint : endpoints) {
+        endpoint.recover();
+      }
+    }
   }
 
   // ---- the end
