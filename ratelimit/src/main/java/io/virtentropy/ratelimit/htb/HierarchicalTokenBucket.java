@@ -566,6 +566,8 @@ public final class HierarchicalTokenBucket {
       }
     }
     updatePath(leaf, now);
+    // Also of those that nobody waits for: more may be asked for at once.
+    refreshPath(leaf, now);
     return granted;
   }
 

@@ -198,8 +198,13 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
    * @return whether the parent sees a difference
    */
   final boolean update(long now) {
+    boolean active = isActive();
+    if (!active && wakeupIndex == Wakeups.ABSENT && funded == 0 && unfunded == 0) {
+      // Nobody waits here, nor did. The mode is looked up when somebody asks.
+      return false;
+    }
     refresh(now);
-    if (isActive() && mode != Mode.CAN_SEND) {
+    if (active && mode != Mode.CAN_SEND) {
       if (wakeupIndex == Wakeups.ABSENT) {
         throttledSince = now;
       }
