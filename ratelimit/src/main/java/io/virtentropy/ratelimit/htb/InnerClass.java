@@ -20,13 +20,13 @@ public final class InnerClass extends HtbClass {
   private int unfundedBelow;
 
   InnerClass(
-      HierarchicalTokenBucket tree,
+      Scheduler scheduler,
       InnerClass parent,
       String name,
       long id,
       ClassLimits limits,
       long now) {
-    super(tree, parent, name, id, false, limits, now);
+    super(scheduler, parent, name, id, false, limits, now);
   }
 
   /**

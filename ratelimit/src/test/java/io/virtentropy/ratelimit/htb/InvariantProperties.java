@@ -384,7 +384,7 @@ final class InvariantProperties {
       }
       for (Leaf other : run.built.leaves()) {
         if (other != leaf && other.isWaiting()) {
-          HtbClass others = HierarchicalTokenBucket.lenderOf(other);
+          HtbClass others = Scheduler.lenderOf(other);
           boolean betterPriority = other.limits().priority() < leaf.limits().priority();
           boolean better =
               others != null
@@ -398,7 +398,7 @@ final class InvariantProperties {
 
   private static HtbClass lenderAfterRefresh(Run run, Leaf leaf) {
     run.tree.snapshots();
-    return HierarchicalTokenBucket.lenderOf(leaf);
+    return Scheduler.lenderOf(leaf);
   }
 
   @Property
@@ -414,7 +414,7 @@ final class InvariantProperties {
                   leaf ->
                       leaf.isExpected()
                           || (leaf.isWaiting()
-                              && HierarchicalTokenBucket.lenderOf(leaf) != null));
+                              && Scheduler.lenderOf(leaf) != null));
       Leaf ready = run.tree.nextReady();
       assertEquals(somebody, ready != null);
       assertEquals(somebody, run.tree.nanosUntilReady() == 0);
