@@ -17,7 +17,8 @@ import java.math.BigInteger;
  *     borrows, under {@link Policy#BORROW} (as {@code tc} has it)
  * @param priority who among waiting leaves is served first, 0 (best) to 7; 0 for an inner class
  * @param quantum how many bytes the class is served in one turn while siblings of its priority wait
- *     too, 1 to 2<sup>63</sup>-1: shares are in proportion to it
+ *     too, 1 to 2<sup>63</sup>-1: shares are in proportion to it. A waiting leaf is remembered for
+ *     16 quanta, so it should be no less than a sixteenth of what may come while a leaf is away
  */
 public record ClassLimits(Rate rate, Rate peak, int priority, long quantum) {
   /** The worst priority. */

@@ -388,7 +388,7 @@ final class InvariantProperties {
       }
       for (Leaf other : run.built.leaves()) {
         if (other != leaf && other.isWaiting()) {
-          HtbClass others = HierarchicalTokenBucket.lenderOf(other);
+          HtbClass others = Scheduler.lenderOf(other);
           boolean betterPriority = other.limits().priority() < leaf.limits().priority();
           boolean better = others != null && betterPriority && others.level <= lender.level;
           assertFalse(better, other.path() + " was passed over by " + leaf.path());
@@ -399,7 +399,7 @@ final class InvariantProperties {
 
   private static HtbClass lenderAfterRefresh(Run run, Leaf leaf) {
     run.tree.snapshots();
-    return HierarchicalTokenBucket.lenderOf(leaf);
+    return Scheduler.lenderOf(leaf);
   }
 
   @Property
@@ -413,8 +413,7 @@ final class InvariantProperties {
           run.built.leaves().stream()
               .anyMatch(
                   leaf ->
-                      leaf.isExpected()
-                          || (leaf.isWaiting() && HierarchicalTokenBucket.lenderOf(leaf) != null));
+                      leaf.isExpected() || (leaf.isWaiting() && Scheduler.lenderOf(leaf) != null));
       Leaf ready = run.tree.nextReady();
       assertEquals(somebody, ready != null);
       assertEquals(somebody, run.tree.nanosUntilReady() == 0);
