@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ final class ShrinkingMemoryTest {
         SharedRam neighbourRam = Rig.ram();
         FrontEnd neighbour = rig.connect(1)) {
       SplitRingDriver neighbourRing = neighbour.boot(neighbourRam, Rig.RING, 4);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       for (int round = 0; round < 20; round++) {
         rig.events.disconnected = null;
         try (SharedRam ram =
