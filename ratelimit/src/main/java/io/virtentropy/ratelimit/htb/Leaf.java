@@ -82,6 +82,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
    * Stops waiting and gives back what was set aside: for a consumer that was reset or has lost
    * interest. Without it, others may miss these bytes until it asks again.
    */
+  @Override
   public void withdraw() {
     scheduler.withdraw(this);
   }

@@ -441,6 +441,7 @@ public final class RequestLoop {
         }
       }
     }
+    limiter.withdraw();
     queue.putBack(outstanding);
     outstanding = 0;
     first = 0;
