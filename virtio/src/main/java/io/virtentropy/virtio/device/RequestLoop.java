@@ -26,9 +26,10 @@ import java.util.Objects;
  * never completes with nothing in it, because a Linux guest would not ask again (virtio 1.3
  * §5.4.6.2): it waits instead.
  *
- * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}, one call of {@link #run}
- * delivers at most {@link #MAX_BYTES_PER_RUN} and a little more than the queue size in chains, and
- * at most {@link #MAX_OUTSTANDING} requests wait at a source.
+ * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}. One call of {@link #run} ends
+ * with the chain that brings it to {@link #MAX_BYTES_PER_RUN} or {@link #MAX_DESCRIPTORS_PER_RUN},
+ * and takes a little more than the queue size in chains at the most. At most {@link
+ * #MAX_OUTSTANDING} requests wait at a source.
  *
  * <p><b>A source that fails</b> costs the guest nothing but time: the chain stays, and the request
  * is made again after {@link #FIRST_RETRY_NANOS}, doubling up to {@link #LAST_RETRY_NANOS}.
@@ -45,6 +46,12 @@ public final class RequestLoop {
 
   /** The most one call of {@link #run} delivers, in bytes: some milliseconds of a slow source. */
   public static final int MAX_BYTES_PER_RUN = 1 << 20;
+
+  /**
+   * The most descriptors one call of {@link #run} walks, but for the last chain: a queue of 256
+   * full of tables of 256. A driver may hide one byte behind 32767 descriptors, 32768 times.
+   */
+  public static final int MAX_DESCRIPTORS_PER_RUN = 1 << 16;
 
   /** The most requests waiting at the source: Windows keeps several, Linux one. */
   public static final int MAX_OUTSTANDING = 8;
@@ -158,11 +165,16 @@ public final class RequestLoop {
   /** Settles and serves until there is nothing to do; true if a bound was met before that. */
   private boolean serveAvailable() {
     int bytes = MAX_BYTES_PER_RUN;
+    int descriptors = MAX_DESCRIPTORS_PER_RUN;
     int steps = queue.size() + MAX_OUTSTANDING;
-    while (steps > 0 && bytes > 0) {
+    while (steps > 0 && bytes > 0 && descriptors > 0) {
       steps--; // every step counts, against a driver that adds buffers as fast as they are served
-      if (outstanding > 0 && settleOldest()) {
-        continue;
+      if (outstanding > 0) {
+        int settled = settleOldest();
+        if (settled >= 0) {
+          bytes -= settled;
+          continue;
+        }
       }
       if (outstanding == slots.length) {
         return false;
@@ -175,6 +187,7 @@ public final class RequestLoop {
           return false;
         }
         bytes -= served;
+        descriptors -= slot.chain.descriptors();
       } else if (popped == SplitVirtqueue.FAULT || polled || !queue.expectKicks()) {
         return false;
       }
@@ -216,9 +229,9 @@ public final class RequestLoop {
       try {
         filled = fillInPlace(chain, slot.granted);
       } catch (GuestMemoryException e) {
-        // The embedder's map of RAM said otherwise a moment ago; the ring's own accesses will tell.
+        // The embedder's map of RAM said otherwise a moment ago.
         limiter.refund(slot.granted);
-        queue.putBack(1);
+        queue.fail(new RingFault.BufferOutsideMemory(chain.head(), e.address(), e.length()));
         return -1;
       } catch (RuntimeException e) {
         limiter.refund(slot.granted);
@@ -274,15 +287,16 @@ public final class RequestLoop {
     if (staging == null) {
       staging = ByteBuffer.allocateDirect(4096);
     }
-    int n = ask(staging, 0, Math.min(length, staging.capacity()), haveSome);
+    int wanted = Math.min(length, staging.capacity());
     try {
+      int n = ask(staging, 0, wanted, haveSome);
       if (n > 0) {
         memory.write(address, staging, 0, n);
       }
+      return n;
     } finally {
-      Wipe.range(staging, 0, Math.max(n, 0));
+      Wipe.range(staging, 0, wanted); // all of it: a source that failed may have written some
     }
-    return n;
   }
 
   /** A failure after bytes were delivered only ends the chain; the next request meets it again. */
@@ -322,27 +336,27 @@ public final class RequestLoop {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Completes the oldest outstanding chain if it can be; true if it was. */
-  private boolean settleOldest() {
+  /** Completes the oldest outstanding chain if it can be; the bytes delivered, or -1 if not. */
+  private int settleOldest() {
     Outstanding slot = slots[first];
     if (slot.granted == 0) {
       complete(slot, 0);
       retireOldest();
-      return true;
+      return 0;
     }
     if (!slot.submitted) {
       return resubmit(slot);
     }
     EntropyRequest request = slot.request;
     if (!request.isDone()) {
-      return false;
+      return -1;
     }
     slot.submitted = false;
     EntropySourceException failure = request.failure();
     if (failure != null) {
       request.release();
       sourceFailed(failure);
-      return false;
+      return -1;
     }
     int delivered = request.delivered();
     try {
@@ -356,16 +370,16 @@ public final class RequestLoop {
     nextRetryNanos = FIRST_RETRY_NANOS;
     complete(slot, delivered);
     retireOldest();
-    return true;
+    return delivered;
   }
 
-  private boolean resubmit(Outstanding slot) {
+  private int resubmit(Outstanding slot) {
     if (waiting) {
-      return false;
+      return -1;
     }
     slot.submitted = true;
     slot.request.submitTo(source, slot.granted);
-    return slot.request.isDone() && settleOldest();
+    return slot.request.isDone() ? settleOldest() : -1;
   }
 
   private void copyOut(ByteBuffer bytes, DescriptorChain chain, int length) {
@@ -379,6 +393,9 @@ public final class RequestLoop {
 
   private void complete(Outstanding slot, int written) {
     queue.push(slot.chain.head(), written);
+    if (queue.fault() != null) {
+      return; // the driver never sees it
+    }
     counters.increment(DeviceCounter.CHAINS);
     if (written == 0) {
       counters.increment(DeviceCounter.EMPTY_CHAINS);

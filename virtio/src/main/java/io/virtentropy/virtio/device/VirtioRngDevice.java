@@ -70,6 +70,10 @@ public final class VirtioRngDevice implements RngDevice {
   private final int legacyOffered;
 
   private long driverFeatures;
+
+  /** The driver accepted a bit beyond bit 63. Until a reset: no word of ours can take it back. */
+  private boolean unknownFeatures;
+
   private boolean featuresFrozen;
   private boolean legacyDriver;
   private int status;
@@ -239,11 +243,12 @@ public final class VirtioRngDevice implements RngDevice {
   /**
    * What the driver has accepted so far.
    *
-   * @return feature bits, as a modern driver wrote them, or what a legacy one may have
+   * @return feature bits, as a modern driver wrote them, or what a legacy one may have; bit 63,
+   *     which is never offered, stands also for all beyond
    */
   @Override
   public long driverFeatures() {
-    return driverFeatures;
+    return unknownFeatures ? driverFeatures | Long.MIN_VALUE : driverFeatures;
   }
 
   @Override
@@ -272,8 +277,7 @@ public final class VirtioRngDevice implements RngDevice {
     } else if (word == 1) {
       driverFeatures = (driverFeatures & 0xffff_ffffL) | ((long) bits << 32);
     } else if (bits != 0) {
-      // A bit that was never offered; remembered as one, so that FEATURES_OK is refused.
-      driverFeatures |= ~OFFERED & Long.MIN_VALUE;
+      unknownFeatures = true; // never offered, so FEATURES_OK is refused
     }
   }
 
@@ -300,6 +304,7 @@ public final class VirtioRngDevice implements RngDevice {
     if (!featuresFrozen && !legacyDriver) {
       legacyDriver = true;
       driverFeatures &= legacyOffered & 0xffff_ffffL;
+      unknownFeatures = false;
     }
     return legacyDriver;
   }
@@ -364,7 +369,7 @@ public final class VirtioRngDevice implements RngDevice {
   }
 
   private boolean featuresAcceptable() {
-    return acceptable(driverFeatures);
+    return acceptable(driverFeatures());
   }
 
   private boolean acceptable(long features) {
@@ -433,6 +438,7 @@ public final class VirtioRngDevice implements RngDevice {
     queue.reset();
     status = 0;
     driverFeatures = 0;
+    unknownFeatures = false;
     featuresFrozen = false;
     legacyDriver = false;
     broken = false;
@@ -566,7 +572,7 @@ public final class VirtioRngDevice implements RngDevice {
    */
   @Override
   public boolean poll() {
-    if (!loop.isDue()) {
+    if (!loop.isDue() || !isLive()) {
       return false;
     }
     serve();
@@ -634,7 +640,7 @@ public final class VirtioRngDevice implements RngDevice {
   public DeviceState saveState() {
     loop.quiesce();
     return new DeviceState(
-        driverFeatures,
+        driverFeatures(),
         featuresFrozen,
         legacyDriver,
         broken,
@@ -665,6 +671,10 @@ public final class VirtioRngDevice implements RngDevice {
               + queue.maxSize()
               + " at the most");
     }
+    if (!state.featuresFrozen() && (state.status() & FEATURES_OK) != 0) {
+      throw new IllegalArgumentException(
+          "the saved status has FEATURES_OK, but the features are not frozen");
+    }
     if (state.featuresFrozen() && !acceptable(state.driverFeatures())) {
       throw new IllegalArgumentException(
           "the saved features 0x"
@@ -679,10 +689,13 @@ public final class VirtioRngDevice implements RngDevice {
               + " are not all offered here: 0x"
               + Integer.toHexString(legacyOffered));
     }
+    // First, because it refunds what is pending here to the limiter as it is now.
+    loop.quiesce();
     limiter.restoreState(state.limiterState());
     loop.reset();
     queue.reset();
     driverFeatures = state.driverFeatures();
+    unknownFeatures = driverFeatures < 0;
     featuresFrozen = state.featuresFrozen();
     legacyDriver = state.legacyDriver();
     broken = state.broken();

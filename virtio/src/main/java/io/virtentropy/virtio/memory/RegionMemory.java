@@ -80,10 +80,14 @@ public final class RegionMemory implements GuestMemory {
    * @param base the guest-physical address of its first byte, unsigned
    * @param ram its bytes, from the buffer's position to its limit, 1 or more; the buffer's own
    *     position, limit and order are left alone
-   * @throws IllegalArgumentException if the region is empty, wraps round the end of the address
-   *     space, or overlaps one that is there; nothing has changed then
+   * @throws IllegalArgumentException if the region is empty or read-only, wraps round the end of
+   *     the address space, or overlaps one that is there; nothing has changed then
    */
   public void add(long base, ByteBuffer ram) {
+    if (ram.isReadOnly()) {
+      throw new IllegalArgumentException(
+          "the buffer for " + hex(base) + " is read-only; RAM can be written");
+    }
     ByteBuffer bytes = ram.slice().order(ByteOrder.LITTLE_ENDIAN);
     int size = bytes.limit();
     if (size == 0) {

@@ -13,6 +13,7 @@ public final class DescriptorChain {
   private static final int FIRST_CAPACITY = 4;
 
   private int head;
+  private int descriptors;
   private int pieces;
   private long writableBytes;
   private long[] addresses = new long[FIRST_CAPACITY];
@@ -23,8 +24,13 @@ public final class DescriptorChain {
 
   void begin(int headIndex) {
     head = headIndex;
+    descriptors = 0;
     pieces = 0;
     writableBytes = 0;
+  }
+
+  void countDescriptor() {
+    descriptors++;
   }
 
   void addWritable(long address, long length) {
@@ -46,6 +52,16 @@ public final class DescriptorChain {
    */
   public int head() {
     return head;
+  }
+
+  /**
+   * How many descriptors it took to read the chain, those without a writable byte included: the
+   * work that a driver can ask for without asking for entropy.
+   *
+   * @return 1 to the queue size
+   */
+  public int descriptors() {
+    return descriptors;
   }
 
   /**

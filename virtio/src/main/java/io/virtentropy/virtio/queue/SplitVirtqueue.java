@@ -27,8 +27,8 @@ import java.util.Objects;
  *
  * <p>Everything in guest memory is hostile. Each field is read once, a whole chain is validated
  * before {@link #pop} hands it out, the work of one call is bounded by the queue size, and what is
- * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue does nothing
- * until it is enabled anew.
+ * wrong is returned as {@link #FAULT} with {@link #fault()}, after which the queue takes and
+ * returns nothing until it is enabled anew; what was returned before can still be published.
  *
  * <p>Ordering, with the driver's partner of each access:
  *
@@ -54,6 +54,7 @@ public final class SplitVirtqueue {
   public static final int FAULT = -1;
 
   private static final int INDEX_MASK = 0xffff;
+  private static final int UNKNOWN = -1;
 
   private final GuestMemory memory;
   private final int maxSize;
@@ -81,7 +82,11 @@ public final class SplitVirtqueue {
   /** The used index that the driver can see. */
   private int publishedUsed;
 
-  private boolean kicksSuppressed;
+  /**
+   * What stands in used.flags: 0, {@link SplitRingLayout#NO_NOTIFY}, or {@link #UNKNOWN} until the
+   * first write, because an earlier life of the device may have left NO_NOTIFY there.
+   */
+  private int toldFlags = UNKNOWN;
 
   /**
    * Creates a queue that is not enabled.
@@ -198,7 +203,7 @@ public final class SplitVirtqueue {
   public boolean enable(boolean withEventIndex, boolean withIndirect) {
     eventIndex = withEventIndex;
     indirect = withIndirect;
-    kicksSuppressed = false;
+    toldFlags = UNKNOWN;
     enabled = true;
     fault = placementFault();
     return fault == null;
@@ -408,6 +413,7 @@ public final class SplitVirtqueue {
       if (left-- == 0) {
         return new RingFault.ChainTooLong(head, size);
       }
+      chain.countDescriptor();
       if ((flags & WRITE) != 0) {
         writable = true;
         if (!memory.isRam(address, length)) {
@@ -455,7 +461,7 @@ public final class SplitVirtqueue {
    * @return true if the driver wants a used-buffer notification for them
    */
   public boolean publish() {
-    if (fault != null || nextUsed == publishedUsed) {
+    if (!enabled || nextUsed == publishedUsed) {
       return false;
     }
     int before = publishedUsed;
@@ -474,7 +480,7 @@ public final class SplitVirtqueue {
       }
       return (memory.loadShort(avail + RING_FLAGS) & NO_INTERRUPT) == 0;
     } catch (GuestMemoryException e) {
-      fault = outside(RingPart.USED_RING, e);
+      fail(outside(RingPart.USED_RING, e));
       return false;
     }
   }
@@ -497,12 +503,12 @@ public final class SplitVirtqueue {
     try {
       if (eventIndex) {
         memory.storeShort(used + SplitRingLayout.availEvent(size), (short) nextAvail);
-      } else if (kicksSuppressed) {
+      } else if (toldFlags != 0) {
         memory.storeShort(used + RING_FLAGS, (short) 0);
+        toldFlags = 0;
       } else {
         return false; // nothing was told to the driver since it was last looked at
       }
-      kicksSuppressed = false;
       // §2.7.10: what the driver is told must be visible before its index is read.
       memory.fullFence();
       return (memory.loadShortAcquire(avail + RING_IDX) & INDEX_MASK) != nextAvail;
@@ -517,12 +523,12 @@ public final class SplitVirtqueue {
    * nothing to say: an index that is not moved on asks for nothing.
    */
   public void suppressKicks() {
-    if (fault != null || !enabled || eventIndex || kicksSuppressed) {
+    if (fault != null || !enabled || eventIndex || toldFlags == NO_NOTIFY) {
       return;
     }
     try {
       memory.storeShort(used + RING_FLAGS, (short) NO_NOTIFY);
-      kicksSuppressed = true;
+      toldFlags = NO_NOTIFY;
     } catch (GuestMemoryException e) {
       fault = outside(RingPart.USED_RING, e);
     }
