@@ -32,7 +32,7 @@ public final class BuiltinBackend {
   public static EntropyBackend open() {
     if (Files.isReadable(SEEDED) && Files.isReadable(RandomBackend.DEFAULT_PATH)) {
       awaitSeeding();
-      return new ReadyFile(RandomBackend.DEFAULT_PATH);
+      return new ReadyFile("builtin", RandomBackend.DEFAULT_PATH);
     }
     try {
       return new Platform(SecureRandom.getInstanceStrong());
@@ -53,7 +53,7 @@ public final class BuiltinBackend {
   }
 
   /** The platform's generator where there is no device to read. */
-  private static final class Platform implements EntropyBackend {
+  static final class Platform implements EntropyBackend {
     private final SecureRandom random;
     private final byte[] block = new byte[4096];
 
@@ -64,13 +64,16 @@ public final class BuiltinBackend {
     @Override
     public int fill(ByteBuffer target, int index, int length) {
       int done = 0;
-      while (done < length) {
-        int part = Math.min(length - done, block.length);
-        random.nextBytes(block);
-        target.put(index + done, block, 0, part);
-        done += part;
+      try {
+        while (done < length) {
+          int part = Math.min(length - done, block.length);
+          random.nextBytes(block);
+          target.put(index + done, block, 0, part);
+          done += part;
+        }
+      } finally {
+        Arrays.fill(block, (byte) 0);
       }
-      Arrays.fill(block, (byte) 0);
       return length;
     }
 

@@ -36,8 +36,8 @@ public interface EntropyBackend extends AutoCloseable {
   /**
    * Delivers bytes that can be had without waiting.
    *
-   * @param target where they go; its position and limit mean nothing here and are left alone
-   * @param index the first byte to write, absolute
+   * @param target where they go, in any byte order; its position, limit and order are left alone
+   * @param index the first byte to write, absolute; the range lies below the limit
    * @param length how many bytes are wanted, 1 or more
    * @return how many were written from {@code index} on, 1 to {@code length}; 0 if none can be had
    *     without waiting, and nothing was written
@@ -51,6 +51,9 @@ public interface EntropyBackend extends AutoCloseable {
    * <p>Requests are completed in the order they were submitted. Not called by consumers of a source
    * whose {@link #fill} never returns 0; the default serves the request from {@code fill} at once
    * and fails it if that returned 0 all the same.
+   *
+   * <p>A source that throws from here must not have kept the request: it is failed with what was
+   * thrown.
    *
    * @param request the request; the source owns it until it has completed, failed or forgotten it
    */
@@ -77,7 +80,7 @@ public interface EntropyBackend extends AutoCloseable {
 
   /**
    * Tells the source that the consumer no longer waits for a request, which by now reports {@link
-   * EntropyRequest#isAbandoned()}.
+   * EntropyRequest#isAbandoned()} or, if the source met it in the meantime, is free again.
    *
    * <p>A source that can drop it does so and calls {@link EntropyRequest#forget()}; one that can't
    * lets it come to its end: a later {@code claim} answers false and gives the request back.

@@ -1,10 +1,16 @@
 package io.virtentropy.backends;
 
+import static java.util.stream.Collectors.joining;
+
 import io.virtentropy.backends.EntropySourceException.Reason;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Opens sources by their string form: a name, and after a colon the argument of that kind of
@@ -41,30 +47,115 @@ public final class EntropyBackends {
     int colon = spec.indexOf(':');
     String name = colon < 0 ? spec : spec.substring(0, colon);
     String argument = colon < 0 ? "" : spec.substring(colon + 1);
-    SortedMap<String, EntropyBackendProvider> known = providers();
-    EntropyBackendProvider provider = known.get(name);
-    if (provider == null) {
-      String accepted =
-          known.values().stream()
-              .filter(p -> testSources || !p.testOnly())
-              .map(EntropyBackendProvider::usage)
-              .collect(Collectors.joining(", "));
-      throw new EntropySourceException(
-          Reason.UNSUITABLE, "'" + spec + "' is not a known source; accepted are " + accepted);
-    }
+    EntropyBackendProvider provider = new Installed().provider(name, spec, testSources);
     if (provider.testOnly() && !testSources) {
       throw new EntropySourceException(
           Reason.UNSUITABLE,
           "'" + spec + "' delivers predictable bytes and is accepted in tests only");
     }
-    return provider.open(argument);
+    EntropyBackend source;
+    try {
+      source = provider.open(argument);
+    } catch (EntropySourceException e) {
+      throw e;
+    } catch (RuntimeException | LinkageError e) {
+      throw new EntropySourceException(
+          Reason.UNAVAILABLE, "opening '" + spec + "' failed: " + e, e);
+    }
+    if (source == null) {
+      throw new EntropySourceException(
+          Reason.UNAVAILABLE,
+          "opening '" + spec + "' failed: " + provider.getClass().getName() + " gave no source");
+    }
+    return source;
   }
 
-  private static SortedMap<String, EntropyBackendProvider> providers() {
-    SortedMap<String, EntropyBackendProvider> byName = new TreeMap<>();
-    for (EntropyBackendProvider provider : ServiceLoader.load(EntropyBackendProvider.class)) {
-      byName.putIfAbsent(provider.name(), provider);
+  /** The providers that the service loader finds at this moment. */
+  private static final class Installed {
+    /**
+     * A loader that can't even list its providers says so for ever; after this often we believe it.
+     */
+    private static final int MAX_BROKEN = 16;
+
+    private final SortedMap<String, List<EntropyBackendProvider>> byName = new TreeMap<>();
+    private final List<Throwable> broken = new ArrayList<>();
+
+    Installed() {
+      ClassLoader ours = EntropyBackends.class.getClassLoader();
+      ClassLoader callers = Thread.currentThread().getContextClassLoader();
+      collect(callers);
+      if (callers != ours) {
+        // A container's thread may not see what stands beside this class.
+        collect(ours);
+      }
     }
-    return byName;
+
+    private void collect(ClassLoader loader) {
+      Iterator<EntropyBackendProvider> found =
+          ServiceLoader.load(EntropyBackendProvider.class, loader).iterator();
+      while (broken.size() < MAX_BROKEN) {
+        try {
+          if (!found.hasNext()) {
+            return;
+          }
+          EntropyBackendProvider provider = found.next();
+          add(Objects.requireNonNull(provider.name(), "the name of a provider"), provider);
+        } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+          // Somebody else's jar; it must not keep the other sources from being opened.
+          broken.add(e);
+        }
+      }
+    }
+
+    private void add(String name, EntropyBackendProvider provider) {
+      List<EntropyBackendProvider> named = byName.computeIfAbsent(name, n -> new ArrayList<>(1));
+      if (named.stream().noneMatch(known -> known.getClass() == provider.getClass())) {
+        named.add(provider);
+      }
+    }
+
+    EntropyBackendProvider provider(String name, String spec, boolean testSources) {
+      List<EntropyBackendProvider> named = byName.get(name);
+      if (named == null) {
+        throw unknown(spec, testSources);
+      }
+      if (named.size() > 1) {
+        throw new EntropySourceException(
+            Reason.UNSUITABLE,
+            "'"
+                + spec
+                + "' is ambiguous, because several providers are called '"
+                + name
+                + "': "
+                + named.stream().map(p -> p.getClass().getName()).collect(joining(", ")));
+      }
+      return named.get(0);
+    }
+
+    private EntropySourceException unknown(String spec, boolean testSources) {
+      String accepted =
+          byName.values().stream()
+              .flatMap(List::stream)
+              .filter(p -> testSources || !p.testOnly())
+              .map(EntropyBackendProvider::usage)
+              .collect(joining(", "));
+      String message = "'" + spec + "' is not a known source; accepted are " + accepted;
+      if (broken.isEmpty()) {
+        return new EntropySourceException(Reason.UNSUITABLE, message);
+      }
+      return new EntropySourceException(
+          Reason.UNSUITABLE,
+          message
+              + "; others can't be loaded: "
+              + broken.stream().map(Installed::words).collect(joining(", ")),
+          broken.get(0));
+    }
+
+    private static String words(Throwable e) {
+      if (!(e instanceof ServiceConfigurationError)) {
+        return e.toString();
+      }
+      return e.getCause() == null ? e.getMessage() : e.getMessage() + ": " + e.getCause();
+    }
   }
 }

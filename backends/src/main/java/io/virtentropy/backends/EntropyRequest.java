@@ -61,8 +61,9 @@ public final class EntropyRequest {
    * Creates a free request.
    *
    * @param capacity the most bytes it can ask for, 1 or more; allocated here, outside the heap
-   * @param wakeUp run on the completing thread after the request is done, so that a consumer that
-   *     sleeps can be woken; must be quick and must not throw
+   * @param wakeUp run once on the completing thread after the request is done, so that a consumer
+   *     that sleeps can be woken; must be quick; what it throws is logged and not the source's
+   *     concern
    */
   public EntropyRequest(int capacity, Runnable wakeUp) {
     if (capacity < 1) {
@@ -99,9 +100,19 @@ public final class EntropyRequest {
     try {
       source.submit(this);
     } catch (RuntimeException e) {
-      // A source that throws has not taken the request, whatever it did to it before.
-      STATE.setVolatile(this, CLAIMED);
-      fail(asSourceException(e));
+      refused(e);
+    }
+  }
+
+  /** A source that throws has not kept the request; but it may have ended it before. */
+  private void refused(RuntimeException e) {
+    STATE.compareAndSet(this, SUBMITTED, CLAIMED);
+    if ((int) STATE.getAcquire(this) == CLAIMED) {
+      end(0, asSourceException(e));
+    } else {
+      // What was delivered stands. A source like this wants mending, so somebody has to hear of it.
+      System.getLogger(EntropyRequest.class.getName())
+          .log(System.Logger.Level.ERROR, "a source threw after it had ended a request", e);
     }
   }
 
@@ -175,18 +186,20 @@ public final class EntropyRequest {
    * it does; bytes that arrive in the meantime are wiped. Does nothing to a free request.
    */
   public void cancel() {
+    // Read before the request is abandoned: from then on a source that lets go of it clears this.
+    EntropyBackend source = backend;
     while (true) {
       int seen = (int) STATE.getAcquire(this);
       switch (seen) {
         case SUBMITTED -> {
           if (STATE.compareAndSet(this, SUBMITTED, ABANDONED)) {
-            backend.cancel(this);
+            source.cancel(this);
             return;
           }
         }
         case CLAIMED -> {
           if (STATE.compareAndSet(this, CLAIMED, ABANDONED_CLAIMED)) {
-            backend.cancel(this);
+            source.cancel(this);
             return;
           }
         }
@@ -292,19 +305,33 @@ public final class EntropyRequest {
   }
 
   private void end(int bytes, EntropySourceException cause) {
+    int seen = (int) STATE.getAcquire(this);
+    if (seen != CLAIMED && seen != ABANDONED_CLAIMED) {
+      // Nothing may be written: the consumer may be reading what an earlier end left.
+      throw new IllegalStateException("ended without a claim: " + describe());
+    }
     delivered = bytes;
     failure = cause;
     if (STATE.compareAndSet(this, CLAIMED, DONE)) {
+      wakeConsumer();
+    } else {
+      becomeFree(); // cancelled while claimed; nothing else moves a claimed request
+    }
+  }
+
+  private void wakeConsumer() {
+    try {
       wakeUp.run();
-      return;
+    } catch (RuntimeException e) {
+      // The consumer's mistake must not unwind the source, which serves others too.
+      System.getLogger(EntropyRequest.class.getName())
+          .log(System.Logger.Level.ERROR, "the wake-up of a request threw", e);
     }
-    if ((int) STATE.getAcquire(this) != ABANDONED_CLAIMED) {
-      throw new IllegalStateException("ended without a claim: " + describe());
-    }
-    becomeFree();
   }
 
   private void becomeFree() {
+    // Either side may have moved the limit, by a flip for example, and absolute access obeys it.
+    buffer.clear();
     Wipe.range(buffer, 0, length);
     backend = null;
     failure = null;

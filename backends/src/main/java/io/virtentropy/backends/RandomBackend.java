@@ -12,7 +12,9 @@ import java.util.concurrent.ThreadFactory;
  * <ul>
  *   <li>{@code /dev/urandom} and regular files are read by the caller, in blocks of 4 KiB.
  *   <li>A device or pipe whose reads may wait is read by one thread, only while requests wait.
- *   <li>A pipe that nobody writes to is waited for.
+ *   <li>A pipe that nobody writes to is waited for. If this user may not write to it, the thread
+ *       that waits for it outlives {@code close} until somebody opens the pipe for writing; waiting
+ *       requests fail at once all the same.
  *   <li>At the end of a regular file requests fail with {@link
  *       EntropySourceException.Reason#END_OF_FILE}; when the file has grown, they are served again.
  *   <li>A device that goes away fails requests with {@link EntropySourceException.Reason#IO_ERROR}

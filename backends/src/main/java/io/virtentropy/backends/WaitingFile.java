@@ -2,7 +2,9 @@ package io.virtentropy.backends;
 
 import io.virtentropy.backends.EntropySourceException.Reason;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,28 +18,36 @@ import java.util.concurrent.ThreadFactory;
  * that a slow device is not drained for nobody.
  *
  * <p>Bytes go through a staging buffer of the thread's: when the request they were read for has
- * been cancelled in the meantime, the next one gets them.
+ * been cancelled in the meantime, the next one gets them, whenever it comes. Every byte is wiped
+ * there as it is handed out, and all of them when the source is closed.
  */
 final class WaitingFile implements EntropyBackend {
   /** The most that one read asks for: what one request of a device asks for at the most. */
   private static final int STAGING = 65_536;
 
+  private static final System.Logger LOG = System.getLogger(WaitingFile.class.getName());
+
   private final Path path;
+  private final boolean pipe;
   private final Set<StandardOpenOption> options;
   private final ArrayDeque<EntropyRequest> waiting = new ArrayDeque<>();
-  private final Thread reader;
   private FileChannel channel;
   private boolean closed;
 
   WaitingFile(Path path, boolean pipe, ThreadFactory threads) {
     this.path = path;
+    this.pipe = pipe;
     // A pipe is opened for writing too where that is allowed: opening then does not wait for a
     // writer, and a writer that comes and goes is not the end of the source.
     this.options =
         pipe && path.toFile().canWrite()
             ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
             : Set.of(StandardOpenOption.READ);
-    this.reader = threads.newThread(this::run);
+    Thread reader = threads.newThread(this::run);
+    if (reader == null) {
+      throw new EntropySourceException(
+          Reason.UNAVAILABLE, "the source " + path + " was given no thread to wait in");
+    }
     reader.start();
   }
 
@@ -55,7 +65,7 @@ final class WaitingFile implements EntropyBackend {
         return;
       }
     }
-    request.fail(closedFailure());
+    request.fail(SourceFiles.closed(path));
   }
 
   @Override
@@ -69,32 +79,19 @@ final class WaitingFile implements EntropyBackend {
   }
 
   private void run() {
-    ByteBuffer staging = ByteBuffer.allocateDirect(STAGING);
-    while (true) {
-      int wanted = awaitRequest();
-      if (wanted == 0) {
-        break;
-      }
+    try {
+      ByteBuffer staging = ByteBuffer.allocateDirect(STAGING).limit(0);
       try {
-        staging.clear().limit(Math.min(wanted, STAGING));
-        int n = open().read(staging);
-        if (n <= 0) {
-          throw SourceFiles.ended(path);
+        int wanted;
+        while ((wanted = awaitRequest()) > 0) {
+          serve(staging, Math.min(wanted, STAGING));
         }
-        handOut(staging.flip());
-      } catch (IOException e) {
-        discardChannel();
-        failFirst(isClosed() ? closedFailure() : SourceFiles.readFailed(path, e));
-      } catch (EntropySourceException e) {
-        failFirst(e);
       } finally {
         Wipe.range(staging.clear(), 0, STAGING);
       }
-    }
-    discardChannel();
-    EntropyRequest request;
-    while ((request = takeFirst()) != null) {
-      request.fail(closedFailure());
+    } finally {
+      // Also if this thread dies of an error: nobody must wait for it then.
+      close();
     }
   }
 
@@ -112,30 +109,97 @@ final class WaitingFile implements EntropyBackend {
     }
   }
 
-  private FileChannel open() throws IOException {
+  /** Hands out what an earlier request left or, if that is nothing, what one read brings. */
+  private void serve(ByteBuffer staging, int wanted) {
+    try {
+      if (!staging.hasRemaining()) {
+        read(staging, wanted);
+      }
+      handOut(staging);
+    } catch (ClosedByInterruptException e) {
+      // Somebody interrupted a thread that is not theirs, which costs the channel and nothing else.
+      LOG.log(
+          Level.DEBUG, "{0}: interrupted ({1}), to be opened again", path, Thread.interrupted());
+      discardChannel();
+    } catch (IOException e) {
+      discardChannel();
+      failFirst(SourceFiles.readFailed(path, e));
+    } catch (EntropySourceException e) {
+      failFirst(e);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "serving a request from " + path, e);
+      failFirst(
+          new EntropySourceException(
+              Reason.UNAVAILABLE, "reading the source " + path + " failed: " + e, e));
+    }
+  }
+
+  private void read(ByteBuffer staging, int wanted) throws IOException {
+    FileChannel from = channel();
+    int n;
+    staging.clear().limit(wanted);
+    try {
+      n = from.read(staging);
+    } finally {
+      staging.flip(); // a read that is interrupted late throws and has bytes all the same
+    }
+    if (n <= 0) {
+      atEnd();
+    }
+  }
+
+  /** The last writer of a pipe has gone, or a device has hung up: the descriptor is spent. */
+  private void atEnd() {
+    if (pipe) {
+      openNew(); // waits for the next writer
+    } else {
+      discardChannel();
+      throw SourceFiles.hungUp(path);
+    }
+  }
+
+  private FileChannel channel() {
     synchronized (waiting) {
       if (channel != null) {
         return channel;
       }
     }
-    FileChannel opened = FileChannel.open(path, options);
+    return openNew();
+  }
+
+  private FileChannel openNew() {
+    FileChannel opened;
+    try {
+      opened = FileChannel.open(path, options);
+    } catch (IOException e) {
+      throw SourceFiles.openFailed(path, e);
+    }
+    FileChannel spent;
     synchronized (waiting) {
-      if (!closed) {
+      if (closed) {
+        spent = opened;
+      } else {
+        // Closed only now: while a pipe has a reader, what a new writer writes is kept.
+        spent = channel;
         channel = opened;
-        return opened;
       }
     }
-    opened.close();
-    throw closedFailure();
+    closeQuietly(spent);
+    if (spent == opened) {
+      throw SourceFiles.closed(path);
+    }
+    return opened;
   }
 
   private void handOut(ByteBuffer staging) {
     EntropyRequest request;
     while (staging.hasRemaining() && (request = takeFirst()) != null) {
       if (request.claim()) {
+        int from = staging.position();
         int part = Math.min(request.length(), staging.remaining());
-        request.target().put(0, staging, staging.position(), part);
-        staging.position(staging.position() + part);
+        request.target().put(0, staging, from, part);
+        Wipe.range(staging, from, part);
+        staging.position(from + part);
         request.complete(part);
       }
     }
@@ -154,12 +218,6 @@ final class WaitingFile implements EntropyBackend {
     }
   }
 
-  private boolean isClosed() {
-    synchronized (waiting) {
-      return closed;
-    }
-  }
-
   private void discardChannel() {
     FileChannel old;
     synchronized (waiting) {
@@ -170,20 +228,9 @@ final class WaitingFile implements EntropyBackend {
   }
 
   private void closeQuietly(FileChannel old) {
-    if (old == null) {
-      return;
+    if (old != null) {
+      SourceFiles.closeQuietly(path, old);
     }
-    try {
-      old.close();
-    } catch (IOException e) {
-      // Nothing was written, so nothing is lost; the descriptor is gone either way.
-      System.getLogger(WaitingFile.class.getName())
-          .log(System.Logger.Level.DEBUG, "closing {0}: {1}", path, e.getMessage());
-    }
-  }
-
-  private EntropySourceException closedFailure() {
-    return new EntropySourceException(Reason.CLOSED, "the source " + path + " has been closed");
   }
 
   @Override
@@ -197,6 +244,12 @@ final class WaitingFile implements EntropyBackend {
       blocked = channel;
       channel = null;
       waiting.notifyAll();
+    }
+    // Not left to the reader, which may be waiting where nothing can reach it: in the opening of a
+    // pipe that may not be written to.
+    EntropyRequest request;
+    while ((request = takeFirst()) != null) {
+      request.fail(SourceFiles.closed(path));
     }
     // Closing the channel ends a read that waits.
     closeQuietly(blocked);

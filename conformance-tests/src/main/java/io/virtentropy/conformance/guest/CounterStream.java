@@ -2,7 +2,6 @@ package io.virtentropy.conformance.guest;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Checks bytes that come from a counter source, 64-bit little-endian words 1, 2, 3 …: every word
@@ -14,6 +13,7 @@ import java.util.Arrays;
 public final class CounterStream {
   private long last;
   private long words;
+  private long gaps;
 
   /** Starts a check. */
   public CounterStream() {}
@@ -41,6 +41,9 @@ public final class CounterStream {
                 + Long.toHexString(last)
                 + " was there before");
       }
+      if (words > 0 && word != last + 1) {
+        gaps++;
+      }
       last = word;
       words++;
     }
@@ -56,45 +59,20 @@ public final class CounterStream {
   }
 
   /**
+   * How often words were missing between two that came one after the other.
+   *
+   * @return 0 for a stream without a gap
+   */
+  public long gaps() {
+    return gaps;
+  }
+
+  /**
    * How many words were checked.
    *
    * @return 0 or more
    */
   public long words() {
     return words;
-  }
-
-  /**
-   * Undoes the order in which Linux hands out a buffer to reads smaller than it: the hwrng core
-   * fills a buffer of 64 bytes and hands it out from its end (drivers/char/hw_random/core.c, Linux
-   * 6.1).
-   *
-   * @param got what reads of one size gave, one behind the other, beginning with a fresh buffer
-   * @param readSize the size of each read
-   * @param bufferSize the size of the core's buffer
-   * @return the bytes as the device delivered them, as many whole buffers as there are
-   */
-  public static byte[] inDeviceOrder(byte[] got, int readSize, int bufferSize) {
-    byte[] ordered = new byte[got.length];
-    int left = 0; // of the core's buffer
-    int wanted = readSize; // of the current read
-    int buffer = -bufferSize;
-    for (int at = 0; at < got.length; ) {
-      if (left == 0) {
-        left = bufferSize;
-        buffer += bufferSize;
-      }
-      int part = Math.min(Math.min(wanted, left), got.length - at);
-      left -= part;
-      if (buffer + left + part <= ordered.length) {
-        System.arraycopy(got, at, ordered, buffer + left, part);
-      }
-      at += part;
-      wanted -= part;
-      if (wanted == 0) {
-        wanted = readSize;
-      }
-    }
-    return Arrays.copyOf(ordered, got.length / bufferSize * bufferSize);
   }
 }

@@ -136,7 +136,7 @@ public final class Bucket {
 
   /**
    * Forgives the part of a debt that goes beyond what a time or a whole bucket brings, whichever is
-   * more.
+   * more, and beyond 2<sup>63</sup>-1 tokens in any case.
    *
    * @param nanos how long a debt may take to be repaid at least
    */
@@ -149,6 +149,13 @@ public final class Bucket {
     if (fullHi > debtHi || (fullHi == debtHi && Long.compareUnsigned(fullLo, debtLo) > 0)) {
       debtHi = fullHi;
       debtLo = fullLo;
+    }
+    long deepestHi = Math.multiplyHigh(Long.MAX_VALUE, period);
+    long deepestLo = Long.MAX_VALUE * period;
+    if (debtHi > deepestHi
+        || (debtHi == deepestHi && Long.compareUnsigned(debtLo, deepestLo) > 0)) {
+      debtHi = deepestHi;
+      debtLo = deepestLo;
     }
     long floorLo = -debtLo;
     long floorHi = ~debtHi + (debtLo == 0 ? 1 : 0);
@@ -254,7 +261,7 @@ public final class Bucket {
     return copy;
   }
 
-  /** A request of the greatest length, on top of an empty bucket. */
+  /** A request of the greatest length, served by an empty bucket. */
   private BigInteger deepestDebt() {
     return BigInteger.valueOf(-Long.MAX_VALUE).multiply(BigInteger.valueOf(period));
   }

@@ -63,7 +63,8 @@ public final class ExactBucket {
 
   public void forgiveBeyond(long nanos) {
     BigInteger floor = rate.multiply(BigInteger.valueOf(nanos)).max(burst.multiply(period));
-    parts = parts.max(floor.negate());
+    BigInteger deepest = BigInteger.valueOf(Long.MAX_VALUE).multiply(period);
+    parts = parts.max(floor.min(deepest).negate());
   }
 
   /** Nanoseconds, rounded up. */

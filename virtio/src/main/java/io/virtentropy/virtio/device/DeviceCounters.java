@@ -8,7 +8,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Readings of different counters are not taken at the same instant.
  */
-@SuppressWarnings("EnumOrdinal") // an index into the counters of this process, never stored
+@SuppressWarnings("EnumOrdinal") // an index into an array that lives no longer than the enum
 public final class DeviceCounters {
   private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -27,11 +27,22 @@ public final class DeviceCounters {
     return (long) ELEMENT.getOpaque(values, counter.ordinal());
   }
 
-  void increment(DeviceCounter counter) {
+  /**
+   * Counts one. Only for the thread that drives the device, such as a transport's.
+   *
+   * @param counter which
+   */
+  public void increment(DeviceCounter counter) {
     add(counter, 1);
   }
 
-  void add(DeviceCounter counter, long amount) {
+  /**
+   * Counts several. Only for the thread that drives the device, such as a transport's.
+   *
+   * @param counter which
+   * @param amount how many, 0 or more
+   */
+  public void add(DeviceCounter counter, long amount) {
     int at = counter.ordinal();
     ELEMENT.setOpaque(values, at, values[at] + amount); // one writer
   }

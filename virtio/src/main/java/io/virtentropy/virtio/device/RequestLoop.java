@@ -3,15 +3,12 @@ package io.virtentropy.virtio.device;
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropyRequest;
 import io.virtentropy.backends.EntropySourceException;
-import io.virtentropy.backends.Wipe;
 import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.memory.GuestMemoryException;
-import io.virtentropy.virtio.queue.DescriptorChain;
 import io.virtentropy.virtio.queue.RingFault;
 import io.virtentropy.virtio.queue.SplitVirtqueue;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Objects;
 
@@ -21,10 +18,13 @@ import java.util.Objects;
  *
  * <p>A chain is filled straight in guest memory when the source has bytes at hand. When it has not,
  * the request is submitted to the source with a buffer of the loop's own and copied on completion;
- * several may be outstanding. A chain completes when it is full, when the limiter's quota ends
- * inside it, or when the source has given what it has for now: then it is short, as in QEMU. It
- * never completes with nothing in it, because a Linux guest would not ask again (virtio 1.3
- * §5.4.6.2): it waits instead.
+ * several may be outstanding.
+ *
+ * <p><b>Short completions.</b> A chain of up to {@link #WHOLE_REQUEST_BYTES} is returned full. A
+ * longer one completes when it is full, when the limiter's quota ends inside it, or when the source
+ * has given what it has for now: then it is short, as in QEMU. None completes with nothing in it,
+ * because a Linux guest would not ask again (virtio 1.3 §5.4.6.2): it waits instead. Only a limit
+ * that never grants as much as a small chain wants makes that chain short.
  *
  * <p><b>Bounds.</b> A chain gets at most {@link #MAX_REQUEST_BYTES}. One call of {@link #run} ends
  * with the chain that brings it to {@link #MAX_BYTES_PER_RUN} or {@link #MAX_DESCRIPTORS_PER_RUN},
@@ -44,6 +44,14 @@ public final class RequestLoop {
    */
   public static final int MAX_REQUEST_BYTES = 65_536;
 
+  /**
+   * A chain of up to so many bytes is not returned short. Linux asks for one cache line, 32 to 256
+   * bytes, and the driver of its 6.1 series compares what it has handed out of a buffer with what
+   * is left of it: after a short completion of 48 bytes, for one, its reader waits for ever without
+   * a request on the ring (seen with 6.1.192 and QEMU's own device under {@code max-bytes=48}).
+   */
+  public static final int WHOLE_REQUEST_BYTES = 256;
+
   /** The most one call of {@link #run} delivers, in bytes: some milliseconds of a slow source. */
   public static final int MAX_BYTES_PER_RUN = 1 << 20;
 
@@ -62,8 +70,11 @@ public final class RequestLoop {
   /** The longest wait after failures of the source, in nanoseconds. */
   public static final long LAST_RETRY_NANOS = 1_000_000_000L;
 
+  /** 146 years: an instant further away than half the clock's range would look like the past. */
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+
   private final SplitVirtqueue queue;
-  private final GuestMemory memory;
+  private final ChainFiller filler;
   private final EntropyBackend source;
   private final RateLimiter limiter;
   private final NanoClock clock;
@@ -72,7 +83,7 @@ public final class RequestLoop {
   private final Runnable wakeUp;
 
   /** A ring of outstanding chains, oldest at {@link #first}. */
-  private final Outstanding[] slots = new Outstanding[MAX_OUTSTANDING];
+  private final PendingChain[] slots = new PendingChain[MAX_OUTSTANDING];
 
   private int first;
   private int outstanding;
@@ -80,22 +91,11 @@ public final class RequestLoop {
   /** Cancelled requests that a slow source has not let go of; they count against the bound. */
   private final ArrayDeque<EntropyRequest> abandoned = new ArrayDeque<>();
 
-  /** For memory that has no buffers to write into; made when first needed. */
-  private ByteBuffer staging;
-
   private boolean moreWork;
   private boolean waiting;
   private long waitUntil;
   private long nextRetryNanos = FIRST_RETRY_NANOS;
   private boolean polled;
-
-  /** A chain that was taken and waits for its turn or for the source. */
-  private static final class Outstanding {
-    final DescriptorChain chain = new DescriptorChain();
-    EntropyRequest request;
-    int granted;
-    boolean submitted;
-  }
 
   /**
    * Creates a loop over a queue.
@@ -119,15 +119,15 @@ public final class RequestLoop {
       DeviceTrace trace,
       Runnable wakeUp) {
     this.queue = Objects.requireNonNull(queue, "queue");
-    this.memory = Objects.requireNonNull(memory, "memory");
     this.source = Objects.requireNonNull(source, "source");
+    this.filler = new ChainFiller(Objects.requireNonNull(memory, "memory"), source);
     this.limiter = Objects.requireNonNull(limiter, "limiter");
     this.clock = Objects.requireNonNull(clock, "clock");
     this.counters = Objects.requireNonNull(counters, "counters");
     this.trace = Objects.requireNonNull(trace, "trace");
     this.wakeUp = Objects.requireNonNull(wakeUp, "wakeUp");
     for (int i = 0; i < slots.length; i++) {
-      slots[i] = new Outstanding();
+      slots[i] = new PendingChain();
     }
   }
 
@@ -179,7 +179,7 @@ public final class RequestLoop {
       if (outstanding == slots.length) {
         return false;
       }
-      Outstanding slot = slots[(first + outstanding) % slots.length];
+      PendingChain slot = slots[(first + outstanding) % slots.length];
       int popped = queue.pop(slot.chain);
       if (popped == SplitVirtqueue.CHAIN) {
         int served = serve(slot);
@@ -198,56 +198,45 @@ public final class RequestLoop {
   /**
    * Serves a chain just taken.
    *
-   * @return the bytes delivered; 0 if it waits at the source or holds no writable byte; -1 if
-   *     nothing more can be done now, and the chain was put back
+   * @return the bytes delivered; 0 if it waits for its turn or at the source; -1 if nothing more
+   *     can be done now, and the chain was put back
    */
-  private int serve(Outstanding slot) {
-    DescriptorChain chain = slot.chain;
-    if (chain.pieces() == 0) {
+  private int serve(PendingChain slot) {
+    if (slot.chain.pieces() == 0) {
       // Not a request for entropy at all (§5.4.6.1). Returned in its turn, with nothing in it.
-      slot.granted = 0;
+      slot.begin(0, false);
       if (outstanding == 0) {
-        complete(slot, 0);
+        complete(slot);
       } else {
         outstanding++;
       }
       return 0;
     }
-    if (waiting) {
+    if (waiting || !grant(slot)) {
       queue.putBack(1);
       return -1;
     }
-    long wanted = Math.min(chain.writableBytes(), MAX_REQUEST_BYTES);
-    slot.granted = (int) limiter.acquireUpTo(wanted);
-    if (slot.granted == 0) {
-      counters.increment(DeviceCounter.THROTTLED);
-      putBackUntil(limiter.nanosUntil(1));
-      return -1;
-    }
     if (outstanding == 0) {
-      int filled;
       try {
-        filled = fillInPlace(chain, slot.granted);
+        slot.delivered = filler.fill(slot.chain, 0, slot.granted);
       } catch (GuestMemoryException e) {
         // The embedder's map of RAM said otherwise a moment ago.
         limiter.refund(slot.granted);
-        queue.fail(new RingFault.BufferOutsideMemory(chain.head(), e.address(), e.length()));
+        queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
         return -1;
       } catch (RuntimeException e) {
         limiter.refund(slot.granted);
-        sourceFailed(e);
         queue.putBack(1);
+        sourceFailed(e);
         return -1;
       }
-      if (filled > 0) {
-        limiter.refund(slot.granted - filled);
-        nextRetryNanos = FIRST_RETRY_NANOS;
-        complete(slot, filled);
-        return filled;
+      if (slot.isComplete()) {
+        complete(slot);
+        return slot.delivered;
       }
     }
     if (!submit(slot)) {
-      limiter.refund(slot.granted);
+      limiter.refund(slot.missing());
       queue.putBack(1);
       return -1;
     }
@@ -255,79 +244,41 @@ public final class RequestLoop {
     return 0;
   }
 
-  /** Has the source write into guest memory; stops when it has nothing more at hand. */
-  private int fillInPlace(DescriptorChain chain, int length) {
-    int done = 0;
-    for (int piece = 0; piece < chain.pieces() && done < length; piece++) {
-      long address = chain.address(piece);
-      int wanted = (int) Math.min(chain.length(piece), length - done);
-      int inPiece = 0;
-      while (inPiece < wanted) {
-        int n = fillAt(address + inPiece, wanted - inPiece, done > 0);
-        if (n == 0) {
-          return done;
-        }
-        inPiece += n;
-        done += n;
+  /** Asks the limiter; false if the chain has to wait for it. */
+  private boolean grant(PendingChain slot) {
+    int wanted = (int) Math.min(slot.chain.writableBytes(), MAX_REQUEST_BYTES);
+    boolean whole = wanted <= WHOLE_REQUEST_BYTES;
+    int granted = (int) limiter.acquireUpTo(wanted);
+    if (granted < wanted && (granted == 0 || whole)) {
+      if (granted > 0) {
+        limiter.refund(granted);
+      }
+      long wait = limiter.nanosUntil(whole ? wanted : 1);
+      // No wait means that as much is there as the limit ever grants at once, and that this is less
+      // than the chain wants.
+      granted = wait == 0 ? (int) limiter.acquireUpTo(wanted) : 0;
+      if (granted == 0) {
+        counters.increment(DeviceCounter.THROTTLED);
+        waitFor(wait);
       }
     }
-    return done;
+    slot.begin(granted, whole);
+    return granted > 0;
   }
 
-  private int fillAt(long address, int length, boolean haveSome) {
-    ByteBuffer buffer = memory.bufferAt(address);
-    if (buffer == null) {
-      return fillThroughStaging(address, length, haveSome);
-    }
-    int index = memory.indexAt(address);
-    return ask(buffer, index, Math.min(length, buffer.limit() - index), haveSome);
-  }
-
-  private int fillThroughStaging(long address, int length, boolean haveSome) {
-    if (staging == null) {
-      staging = ByteBuffer.allocateDirect(4096);
-    }
-    int wanted = Math.min(length, staging.capacity());
-    try {
-      int n = ask(staging, 0, wanted, haveSome);
-      if (n > 0) {
-        memory.write(address, staging, 0, n);
-      }
-      return n;
-    } finally {
-      Wipe.range(staging, 0, wanted); // all of it: a source that failed may have written some
-    }
-  }
-
-  /** A failure after bytes were delivered only ends the chain; the next request meets it again. */
-  private int ask(ByteBuffer target, int index, int length, boolean haveSome) {
-    try {
-      int n = source.fill(target, index, length);
-      if (n < 0 || n > length) {
-        throw new IllegalStateException(
-            "the source reported " + n + " bytes where " + length + " were wanted");
-      }
-      return n;
-    } catch (RuntimeException e) {
-      if (haveSome) {
-        return 0;
-      }
-      throw e;
-    }
-  }
-
-  private boolean submit(Outstanding slot) {
+  private boolean submit(PendingChain slot) {
     abandoned.removeIf(EntropyRequest::isFree);
     if (abandoned.size() + outstanding >= MAX_OUTSTANDING) {
       waitFor(FIRST_RETRY_NANOS); // a source that does not let go
       return false;
     }
-    if (slot.request == null || slot.request.capacity() < slot.granted) {
-      slot.request = new EntropyRequest(capacityFor(slot.granted), wakeUp);
+    int missing = slot.missing();
+    if (slot.request == null || slot.request.capacity() < missing) {
+      slot.request = new EntropyRequest(capacityFor(missing), wakeUp);
     }
     counters.increment(DeviceCounter.SOURCE_WAITS);
     slot.submitted = true;
-    slot.request.submitTo(source, slot.granted);
+    slot.request.submitTo(source, missing);
     return true;
   }
 
@@ -336,16 +287,19 @@ public final class RequestLoop {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Completes the oldest outstanding chain if it can be; the bytes delivered, or -1 if not. */
+  /**
+   * Completes the oldest outstanding chain if it can be, or gets on with it.
+   *
+   * @return the bytes delivered, perhaps 0; -1 if there was no progress
+   */
   private int settleOldest() {
-    Outstanding slot = slots[first];
-    if (slot.granted == 0) {
-      complete(slot, 0);
-      retireOldest();
-      return 0;
-    }
+    PendingChain slot = slots[first];
     if (!slot.submitted) {
-      return resubmit(slot);
+      if (slot.granted == 0) {
+        retireOldest();
+        return 0;
+      }
+      return resubmit(slot) ? 0 : -1;
     }
     EntropyRequest request = slot.request;
     if (!request.isDone()) {
@@ -360,53 +314,55 @@ public final class RequestLoop {
     }
     int delivered = request.delivered();
     try {
-      copyOut(request.bytes(), slot.chain, delivered);
+      filler.copy(slot.chain, slot.delivered, request.bytes(), delivered);
     } catch (GuestMemoryException e) {
-      // RAM went away under the chain. What was delivered is wiped and counts as delivered.
+      // RAM went away under the chain.
       queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
+      return -1;
+    } finally {
+      request.release();
     }
-    request.release();
-    limiter.refund(slot.granted - delivered);
-    nextRetryNanos = FIRST_RETRY_NANOS;
-    complete(slot, delivered);
-    retireOldest();
+    slot.delivered += delivered;
+    if (slot.isComplete()) {
+      retireOldest();
+    } else {
+      resubmit(slot);
+    }
     return delivered;
   }
 
-  private int resubmit(Outstanding slot) {
+  /** Asks the source for what is missing, unless that has to wait; true if it was asked. */
+  private boolean resubmit(PendingChain slot) {
     if (waiting) {
-      return -1;
+      return false;
     }
     slot.submitted = true;
-    slot.request.submitTo(source, slot.granted);
-    return slot.request.isDone() ? settleOldest() : -1;
+    slot.request.submitTo(source, slot.missing());
+    return true;
   }
 
-  private void copyOut(ByteBuffer bytes, DescriptorChain chain, int length) {
-    int done = 0;
-    for (int piece = 0; done < length; piece++) {
-      int part = (int) Math.min(chain.length(piece), length - done);
-      memory.write(chain.address(piece), bytes, done, part);
-      done += part;
+  private void retireOldest() {
+    PendingChain slot = slots[first];
+    first = (first + 1) % slots.length;
+    outstanding--;
+    complete(slot);
+  }
+
+  private void complete(PendingChain slot) {
+    if (slot.missing() > 0) {
+      limiter.refund(slot.missing());
     }
-  }
-
-  private void complete(Outstanding slot, int written) {
-    queue.push(slot.chain.head(), written);
+    queue.push(slot.chain.head(), slot.delivered);
     if (queue.fault() != null) {
       return; // the driver never sees it
     }
     counters.increment(DeviceCounter.CHAINS);
-    if (written == 0) {
+    if (slot.delivered == 0) {
       counters.increment(DeviceCounter.EMPTY_CHAINS);
     } else {
-      counters.add(DeviceCounter.BYTES, written);
+      nextRetryNanos = FIRST_RETRY_NANOS; // the source works
+      counters.add(DeviceCounter.BYTES, slot.delivered);
     }
-  }
-
-  private void retireOldest() {
-    first = (first + 1) % slots.length;
-    outstanding--;
   }
 
   private void sourceFailed(RuntimeException e) {
@@ -421,15 +377,9 @@ public final class RequestLoop {
     nextRetryNanos = Math.min(2 * nextRetryNanos, LAST_RETRY_NANOS);
   }
 
-  private void putBackUntil(long nanos) {
-    queue.putBack(1);
-    waitFor(nanos);
-  }
-
   private void waitFor(long nanos) {
     waiting = true;
-    // An instant further away than half the clock's range would look like the past.
-    waitUntil = clock.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+    waitUntil = clock.nanoTime() + Math.min(nanos, FOREVER_NANOS);
   }
 
   /**
@@ -445,7 +395,11 @@ public final class RequestLoop {
     if (outstanding > 0 && slots[first].submitted && slots[first].request.isDone()) {
       return 0;
     }
-    return waiting ? Math.max(0, waitUntil - clock.nanoTime()) : RateLimiter.NEVER;
+    if (!waiting) {
+      return RateLimiter.NEVER;
+    }
+    long left = waitUntil - clock.nanoTime();
+    return left > FOREVER_NANOS / 2 ? RateLimiter.NEVER : Math.max(0, left);
   }
 
   /**
@@ -475,8 +429,9 @@ public final class RequestLoop {
    */
   public void quiesce() {
     for (int i = 0; i < outstanding; i++) {
-      Outstanding slot = slots[(first + i) % slots.length];
-      limiter.refund(slot.granted);
+      PendingChain slot = slots[(first + i) % slots.length];
+      // What is in guest memory already stays charged, though nobody was told of it.
+      limiter.refund(slot.missing());
       if (slot.submitted) {
         slot.submitted = false;
         slot.request.cancel();

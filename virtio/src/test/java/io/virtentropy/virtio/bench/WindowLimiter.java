@@ -67,7 +67,7 @@ public final class WindowLimiter implements RateLimiter {
   @Override
   public long nanosUntil(long wanted) {
     roll();
-    return left > 0 ? 0 : start + period - clock.nanoTime();
+    return left >= Math.min(wanted, bytes) ? 0 : start + period - clock.nanoTime();
   }
 
   @Override

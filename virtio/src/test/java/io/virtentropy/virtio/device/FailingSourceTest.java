@@ -141,8 +141,33 @@ final class FailingSourceTest {
               return 10;
             });
     DeviceBench bench = new DeviceBench(self[0]).bind();
-    bench.expectUsed(bench.request(buffer(0), 64), 10);
+    bench.expectUsed(bench.request(buffer(0), 257), 10);
     bench.counted.expect(KICKS, 1, CHAINS, 1, BYTES, 10, INTERRUPTS, 1);
+  }
+
+  @Test
+  @DisplayName("should retry for the rest of a small chain when the source fails inside it")
+  void failsInsideASmallChain() {
+    FillSource[] self = new FillSource[1];
+    self[0] =
+        new FillSource(
+            (target, index, length) -> {
+              if (self[0].calls() == 2 || self[0].calls() == 3) {
+                throw new IllegalStateException("a bug");
+              }
+              int n = Math.min(length, 10);
+              FillSource.put(target, index, n, 0x60 + self[0].calls());
+              return n;
+            });
+    DeviceBench bench = new DeviceBench(self[0]).bind();
+    int head = bench.request(buffer(0), 20);
+    bench.expectNoneUsed();
+    bench.counted.expect(KICKS, 1, SOURCE_WAITS, 1, SOURCE_FAILURES, 1);
+    bench.clock.advance(RequestLoop.FIRST_RETRY_NANOS);
+    assertTrue(bench.mmio.poll());
+    bench.expectUsed(head, 20);
+    bench.expectPainted(buffer(0), 10, 0x61);
+    bench.expectPainted(buffer(0) + 10, 10, 0x64);
   }
 
   @Test

@@ -29,19 +29,20 @@ final class LimitTest {
   private final WindowLimiter limiter = new WindowLimiter(clock, 100, PERIOD);
 
   @Test
-  @DisplayName("should complete short where the quota ends and wait for the next period (RNG-17)")
+  @DisplayName("should complete a long chain short where the quota ends, and wait (RNG-17)")
   void shortThenWait() {
-    DeviceBench bench = new DeviceBench(new CounterBackend(1), clock, limiter).bind();
-    bench.paint(buffer(1), 64, 0xa5);
-    int first = bench.ring().post(buffer(0), 64);
-    int second = bench.ring().post(buffer(1), 64);
-    int third = bench.ring().post(buffer(2), 64);
+    WindowLimiter thousand = new WindowLimiter(clock, 1000, PERIOD);
+    DeviceBench bench = new DeviceBench(new CounterBackend(1), clock, thousand).bind();
+    bench.paint(buffer(1), 640, 0xa5);
+    int first = bench.ring().post(buffer(0), 640);
+    int second = bench.ring().post(buffer(1), 640);
+    int third = bench.ring().post(buffer(2), 640);
     bench.notifyDevice();
-    bench.expectUsed(first, 64);
-    bench.expectUsed(second, 36);
-    bench.expectPainted(buffer(1) + 36, 28, 0xa5);
+    bench.expectUsed(first, 640);
+    bench.expectUsed(second, 360);
+    bench.expectPainted(buffer(1) + 360, 280, 0xa5);
     bench.expectNoneUsed();
-    bench.counted.expect(KICKS, 1, CHAINS, 2, BYTES, 100, THROTTLED, 1, INTERRUPTS, 1);
+    bench.counted.expect(KICKS, 1, CHAINS, 2, BYTES, 1000, THROTTLED, 1, INTERRUPTS, 1);
     assertEquals(PERIOD, bench.mmio.nanosUntilDue());
 
     bench.clock.advance(PERIOD - 1);
@@ -52,10 +53,41 @@ final class LimitTest {
     bench.clock.advance(1);
     assertEquals(0, bench.mmio.nanosUntilDue());
     assertTrue(bench.mmio.poll());
-    bench.expectUsed(third, 64);
-    bench.counted.expectOnly(BYTES, 64);
+    bench.expectUsed(third, 640);
+    bench.counted.expectOnly(BYTES, 640);
     assertEquals(RateLimiter.NEVER, bench.mmio.nanosUntilDue());
-    assertEquals(164, limiter.granted() - limiter.refunded());
+    assertEquals(1640, thousand.granted() - thousand.refunded());
+  }
+
+  @Test
+  @DisplayName("should have a small chain wait until the quota holds all of it")
+  void smallChainWaits() {
+    DeviceBench bench = new DeviceBench(new CounterBackend(1), clock, limiter).bind();
+    int first = bench.ring().post(buffer(0), 64);
+    int second = bench.ring().post(buffer(1), 64);
+    bench.notifyDevice();
+    bench.expectUsed(first, 64);
+    bench.expectNoneUsed();
+    assertEquals(36, limiter.left(), "what did not suffice is given back");
+    bench.counted.expect(KICKS, 1, CHAINS, 1, BYTES, 64, THROTTLED, 1, INTERRUPTS, 1);
+    assertEquals(PERIOD, bench.mmio.nanosUntilDue());
+    bench.clock.advance(PERIOD);
+    assertTrue(bench.mmio.poll());
+    bench.expectUsed(second, 64);
+    assertEquals(36, limiter.left());
+  }
+
+  @Test
+  @DisplayName("should make a small chain short only for a limit that never grants as much")
+  void smallerThanTheChain() {
+    WindowLimiter tiny = new WindowLimiter(clock, 48, PERIOD);
+    DeviceBench bench = new DeviceBench(new CounterBackend(1), clock, tiny).bind();
+    bench.expectUsed(bench.request(buffer(0), 40), 40);
+    bench.request(buffer(0), 64);
+    bench.expectNoneUsed();
+    bench.clock.advance(PERIOD);
+    assertTrue(bench.mmio.poll());
+    bench.expectUsed(0, 48);
   }
 
   @Test
@@ -70,10 +102,11 @@ final class LimitTest {
               left[0] -= n;
               return n;
             });
-    DeviceBench bench = new DeviceBench(source, clock, limiter).bind();
-    bench.expectUsed(bench.request(buffer(0), 64), 10);
-    assertEquals(90, limiter.left());
-    assertEquals(54, limiter.refunded());
+    WindowLimiter thousand = new WindowLimiter(clock, 1000, PERIOD);
+    DeviceBench bench = new DeviceBench(source, clock, thousand).bind();
+    bench.expectUsed(bench.request(buffer(0), 640), 10);
+    assertEquals(990, thousand.left());
+    assertEquals(630, thousand.refunded());
   }
 
   @Test
@@ -88,18 +121,33 @@ final class LimitTest {
   @DisplayName("should hold what waits at a slow source, and give it back on reset or a short end")
   void slowSource() {
     OnDemandSource source = new OnDemandSource();
-    DeviceBench bench = new DeviceBench(source, clock, limiter).bind();
-    int first = bench.ring().post(buffer(0), 64);
-    bench.ring().post(buffer(1), 64);
+    WindowLimiter thousand = new WindowLimiter(clock, 1000, PERIOD);
+    DeviceBench bench = new DeviceBench(source, clock, thousand).bind();
+    int first = bench.ring().post(buffer(0), 640);
+    bench.ring().post(buffer(1), 640);
     bench.notifyDevice();
-    assertEquals(0, limiter.left());
+    assertEquals(0, thousand.left());
     source.complete(4);
     bench.mmio.poll();
     bench.expectUsed(first, 4);
-    assertEquals(60, limiter.left());
-    assertEquals(36, source.wanted(), "what was left when it was submitted");
+    assertEquals(636, thousand.left());
+    assertEquals(360, source.wanted(), "what was left when it was submitted");
     bench.write(MmioLayout.STATUS, 0);
-    assertEquals(96, limiter.left(), "4 were delivered, the rest was not");
+    assertEquals(996, thousand.left(), "4 were delivered, the rest was not");
+  }
+
+  @Test
+  @DisplayName("should keep charging what lies in guest memory when a part of a chain is given up")
+  void partGivenUp() {
+    OnDemandSource source = new OnDemandSource();
+    DeviceBench bench = new DeviceBench(source, clock, limiter).bind();
+    bench.request(buffer(0), 64);
+    source.complete(4);
+    bench.mmio.poll();
+    bench.expectNoneUsed();
+    bench.write(MmioLayout.STATUS, 0);
+    assertEquals(96, limiter.left());
+    bench.counted.expectOnly(BYTES, 0);
   }
 
   @Test

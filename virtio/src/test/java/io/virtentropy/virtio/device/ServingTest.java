@@ -252,7 +252,7 @@ final class ServingTest {
   }
 
   @Test
-  @DisplayName("should complete short when the source has no more for now (RNG-02)")
+  @DisplayName("should complete a long chain short when the source has no more for now (RNG-02)")
   void sourceRunsDry() {
     int[] left = {10};
     FillSource source =
@@ -264,10 +264,10 @@ final class ServingTest {
               return n;
             });
     DeviceBench bench = new DeviceBench(source).bind();
-    bench.paint(buffer(0), 64, 0xa5);
-    bench.expectUsed(bench.request(buffer(0), 64), 10);
+    bench.paint(buffer(0), 300, 0xa5);
+    bench.expectUsed(bench.request(buffer(0), 257), 10);
     bench.expectPainted(buffer(0), 10, 0x77);
-    bench.expectPainted(buffer(0) + 10, 54, 0xa5);
+    bench.expectPainted(buffer(0) + 10, 290, 0xa5);
     bench.counted.expectOnly(BYTES, 10);
   }
 

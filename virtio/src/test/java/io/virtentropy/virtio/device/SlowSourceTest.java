@@ -61,15 +61,17 @@ final class SlowSourceTest {
   }
 
   @Test
-  @DisplayName("should return exactly what a short completion brought (RNG-02, RNG-09)")
+  @DisplayName(
+      "should return exactly what a short completion of a long chain brought (RNG-02, RNG-09)")
   void shortCompletion() {
     bench.paint(buffer(0), 64, 0xa5);
     int head =
         bench
             .ring()
-            .post(List.of(readable(buffer(3), 9), writable(buffer(0), 5), writable(buffer(1), 59)));
+            .post(
+                List.of(readable(buffer(3), 9), writable(buffer(0), 5), writable(buffer(1), 295)));
     bench.notifyDevice();
-    assertEquals(64, source.wanted());
+    assertEquals(300, source.wanted());
     source.complete(7);
     bench.mmio.poll();
     bench.expectUsed(head, 7);
@@ -77,6 +79,45 @@ final class SlowSourceTest {
     assertEquals(6, bench.memory.loadByte(buffer(1)));
     assertEquals(7, bench.memory.loadByte(buffer(1) + 1));
     assertEquals(0, bench.memory.loadByte(buffer(1) + 2));
+  }
+
+  @Test
+  @DisplayName("should ask for the rest of a small chain until it is full, each byte in its place")
+  void wholeChain() {
+    bench.paint(buffer(0), 64, 0xa5);
+    int head =
+        bench
+            .ring()
+            .post(
+                List.of(
+                    readable(buffer(3), 9),
+                    writable(buffer(0), 5),
+                    writable(buffer(1), 3),
+                    writable(buffer(2), 248)));
+    bench.notifyDevice();
+    int next = 1;
+    for (int part : new int[] {1, 4, 1, 100, 149}) {
+      assertEquals(257 - next, source.wanted());
+      source.complete(part);
+      assertTrue(bench.mmio.poll());
+      next += part;
+      bench.expectNoneUsed();
+    }
+    assertEquals(255, next - 1);
+    source.complete();
+    assertTrue(bench.mmio.poll());
+    bench.expectUsed(head, 256);
+    for (int i = 0; i < 5; i++) {
+      assertEquals(1 + i, bench.memory.loadByte(buffer(0) + i));
+    }
+    for (int i = 0; i < 3; i++) {
+      assertEquals(6 + i, bench.memory.loadByte(buffer(1) + i));
+    }
+    for (int i = 0; i < 247; i++) {
+      assertEquals((byte) (9 + i), bench.memory.loadByte(buffer(2) + i));
+    }
+    bench.expectPainted(buffer(0) + 5, 59, 0xa5);
+    bench.counted.expect(KICKS, 1, CHAINS, 1, BYTES, 256, SOURCE_WAITS, 1, INTERRUPTS, 1);
   }
 
   @Test

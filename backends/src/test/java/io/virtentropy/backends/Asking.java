@@ -1,0 +1,41 @@
+package io.virtentropy.backends;
+
+import java.util.concurrent.Semaphore;
+
+/** A consumer with one request. */
+final class Asking {
+  final Semaphore done = new Semaphore(0);
+  final EntropyRequest request;
+
+  Asking(int capacity) {
+    request = new EntropyRequest(capacity, done::release);
+  }
+
+  Asking submitTo(EntropyBackend source) {
+    request.submitTo(source, request.capacity());
+    return this;
+  }
+
+  /** Waits for what was delivered, and frees the request. */
+  byte[] bytes() throws InterruptedException {
+    done.acquire();
+    if (request.failure() != null) {
+      throw new AssertionError("the source failed", request.failure());
+    }
+    byte[] bytes = new byte[request.delivered()];
+    request.bytes().get(0, bytes);
+    request.release();
+    return bytes;
+  }
+
+  /** Waits for a failure, and frees the request. */
+  EntropySourceException failure() throws InterruptedException {
+    done.acquire();
+    EntropySourceException failure = request.failure();
+    if (failure == null) {
+      throw new AssertionError(request.delivered() + " bytes were delivered");
+    }
+    request.release();
+    return failure;
+  }
+}

@@ -1,0 +1,47 @@
+package io.virtentropy.backends;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A named pipe and somebody who writes to it. */
+final class Fifo implements AutoCloseable {
+  final Path path;
+  private FileChannel writer;
+
+  Fifo(Path path) throws IOException, InterruptedException {
+    this.path = path;
+    Process made = new ProcessBuilder("mkfifo", path.toString()).inheritIO().start();
+    if (made.waitFor() != 0) {
+      throw new IOException("mkfifo " + path + " exited with " + made.exitValue());
+    }
+  }
+
+  /** Opens the pipe without waiting for a reader, and keeps what is written from being dropped. */
+  void openWriter() throws IOException {
+    writer = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  void write(byte[] bytes) throws IOException {
+    ByteBuffer left = ByteBuffer.wrap(bytes);
+    while (left.hasRemaining()) {
+      writer.write(left);
+    }
+  }
+
+  void closeWriter() throws IOException {
+    if (writer != null) {
+      writer.close();
+      writer = null;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    closeWriter();
+    Files.deleteIfExists(path);
+  }
+}

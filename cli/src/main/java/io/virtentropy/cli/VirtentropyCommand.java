@@ -1,0 +1,63 @@
+package io.virtentropy.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command's root: picks a subcommand, and turns what goes wrong into one sentence. */
+@Command(
+    name = "virtentropy",
+    description = "Gives the host's entropy to guests.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    subcommands = {ServeCommand.class, DemoCommand.class, HelpCommand.class})
+public final class VirtentropyCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Called by picocli. */
+  public VirtentropyCommand() {}
+
+  /**
+   * Runs the command and ends the process.
+   *
+   * @param args what follows {@code virtentropy} on the command line
+   */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command as it is run, for tests to run too. */
+  static CommandLine commandLine() {
+    return new CommandLine(new VirtentropyCommand())
+        .setParameterExceptionHandler(VirtentropyCommand::refuse)
+        .setExecutionExceptionHandler(VirtentropyCommand::fail);
+  }
+
+  private static int refuse(ParameterException e, String[] args) {
+    return say(e.getCommandLine(), e.getMessage(), ExitCode.USAGE);
+  }
+
+  private static int fail(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    if (e instanceof UnusableException unusable) {
+      return say(command, unusable.getMessage(), ExitCode.USAGE);
+    }
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return say(command, message, ExitCode.SOFTWARE);
+  }
+
+  private static int say(CommandLine command, String message, int exitCode) {
+    String oneLine = message.strip().replaceAll("\\s*\\R\\s*", " ");
+    command.getErr().println(command.getCommandSpec().qualifiedName() + ": " + oneLine);
+    return exitCode;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "a subcommand is needed: serve or demo; 'virtentropy help' tells more");
+  }
+}

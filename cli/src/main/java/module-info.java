@@ -1,0 +1,9 @@
+/** The {@code virtentropy} command. */
+module io.virtentropy.cli {
+  requires info.picocli;
+  requires io.virtentropy.vhostuser;
+  requires io.virtentropy.virtio;
+
+  opens io.virtentropy.cli to
+      info.picocli;
+}

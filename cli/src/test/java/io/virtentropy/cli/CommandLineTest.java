@@ -1,0 +1,116 @@
+package io.virtentropy.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** What people are told when they ask for something impossible. */
+@DisplayName("The command line")
+class CommandLineTest {
+  @TempDir Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    CommandLine command = VirtentropyCommand.commandLine();
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    return command.execute(args);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          serve                                    | serve: --socket-path is needed: the Unix socket to serve on
+          serve -s S --source dice                 | serve: 'dice' is not a known source; accepted are builtin, random:FILE
+          serve -s S --source random:/no/such      | serve: the source /no/such does not exist; an existing file is accepted
+          serve -s S -f /no/such                   | serve: the source /no/such does not exist; an existing file is accepted
+          serve -s S --source counter              | serve: 'counter' delivers predictable bytes and is accepted in tests only
+          serve -s S --socket-count 0              | serve: --socket-count 0; 1 to 4096 is accepted
+          serve -s S --queue-size 3                | serve: --queue-size 3; a power of 2 from 1 to 32768 is accepted
+          serve -s S --spin -1                     | serve: --spin -1; 0 to 1000000 microseconds is accepted
+          serve -s S -c 4 -m 3                     | serve: --max-bytes 3 divided among 4 sockets leaves nothing for each; at least 4 is accepted
+          """)
+  @DisplayName("should say in one sentence what was given and what is accepted:")
+  void refuses(String line, String sentence) {
+    int exit = run(line.replace(" S", " " + folder.resolve("rng")).split(" ", -1));
+    assertEquals("virtentropy " + sentence + "\n", err.toString());
+    assertEquals(2, exit);
+    assertEquals("", out.toString());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "serve -s S -m 0",
+    "serve -s S -m -1",
+    "serve -s S -m 1k",
+    "serve -s S -p 0",
+    "serve -s S -p 4294967296",
+    "serve -s S --source builtin -f /dev/urandom",
+    "serve -s S --bogus",
+    "serve -s S --queue-size many",
+    "demo extra",
+    "bogus",
+    "''"
+  })
+  @DisplayName("should end with 2 and one line for")
+  void refusesInOneLine(String line) {
+    int exit =
+        run(
+            line.equals("nothing")
+                ? new String[0]
+                : line.replace(" S", " " + folder.resolve("rng")).split(" ", -1));
+    assertEquals(2, exit);
+    assertEquals(1, err.toString().lines().count(), err::toString);
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  @DisplayName("should not touch a file that is in the socket's place")
+  void keepsFiles() throws Exception {
+    Path file = Files.writeString(folder.resolve("precious"), "keep");
+    assertEquals(2, run("serve", "-s", file.toString()));
+    assertEquals("keep", Files.readString(file));
+    assertEquals(1, err.toString().lines().count(), err::toString);
+    assertTrue(err.toString().contains(file.toString()), err::toString);
+  }
+
+  @Test
+  @DisplayName("should tell management software what it is")
+  void capabilities() {
+    assertEquals(0, run("serve", "--print-capabilities"));
+    assertEquals("{\"type\":\"rng\"}", out.toString().replaceAll("\\s", ""));
+  }
+
+  @Test
+  @DisplayName("should tell its version")
+  void version() {
+    assertEquals(0, run("--version"));
+    assertTrue(
+        out.toString().matches("(?s)virtentropy \\d+\\.\\d+\\.\\d+\\S*\\R.*"), out::toString);
+  }
+
+  @Test
+  @DisplayName("should run the demo's guest driver where there are no guest scripts")
+  void demoInProcess() {
+    assertEquals(0, run("demo"));
+    assertTrue(out.toString().contains("no real guest here: "), out::toString);
+    assertTrue(out.toString().contains("throughput"), out::toString);
+    assertTrue(
+        out.toString().contains("delivered     67108928 bytes in 1048577 requests from builtin"),
+        out::toString);
+  }
+}

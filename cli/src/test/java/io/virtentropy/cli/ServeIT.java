@@ -1,0 +1,92 @@
+package io.virtentropy.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The daemon as a process, on the module path that the launcher uses. */
+@DisplayName("virtentropy serve")
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ServeIT {
+  @TempDir Path folder;
+
+  private static Process start(String... args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=com.sun.jna");
+    command.addAll(List.of("--module-path", Path.of("target", "lib").toString()));
+    command.addAll(List.of("--module", "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand"));
+    command.addAll(List.of(args));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  @Test
+  @DisplayName("should listen on each socket, and end with 0 and without them when told to")
+  void endsOrderly() throws Exception {
+    Path base = folder.resolve("rng");
+    Process daemon = start("serve", "-s", base.toString(), "-c", "3", "-m", "3000", "-p", "1000");
+    try (BufferedReader out = daemon.inputReader(StandardCharsets.UTF_8)) {
+      assertEquals(
+          "listening on "
+              + base
+              + "0 to "
+              + base
+              + "2, source builtin, 1000 bytes per guest every 1000 ms",
+          out.readLine());
+      for (int i = 0; i < 3; i++) {
+        assertTrue(Files.exists(Path.of(base.toString() + i)));
+      }
+      assertFalse(Files.exists(base));
+      daemon.toHandle().destroy(); // Process.destroy would close our end of its output
+      assertEquals("ended", out.readLine());
+      assertNull(out.readLine());
+      assertEquals(0, daemon.waitFor());
+      try (var left = Files.list(folder)) {
+        assertEquals(List.of(), left.toList());
+      }
+    } finally {
+      daemon.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  @DisplayName("should take the place of a daemon that died, not of one that lives")
+  void takesOverDeadSockets() throws Exception {
+    Path socket = folder.resolve("rng");
+    Process first = start("serve", "-s", socket.toString());
+    Process second = null;
+    try (BufferedReader out = first.inputReader(StandardCharsets.UTF_8)) {
+      assertEquals("listening on " + socket + ", source builtin", out.readLine());
+      Process rival = start("serve", "-s", socket.toString());
+      String complaint = rival.inputReader(StandardCharsets.UTF_8).readLine();
+      assertEquals(2, rival.waitFor());
+      assertTrue(complaint.contains(socket.toString()), complaint);
+
+      first.destroyForcibly().waitFor();
+      assertTrue(Files.exists(socket), "a killed process leaves its socket");
+      second = start("serve", "-s", socket.toString());
+      assertEquals(
+          "listening on " + socket + ", source builtin",
+          second.inputReader(StandardCharsets.UTF_8).readLine());
+    } finally {
+      first.destroyForcibly().waitFor();
+      if (second != null) {
+        second.destroyForcibly().waitFor();
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.virtentropy.conformance.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtentropy.backends.CounterBackend;
+import io.virtentropy.conformance.guest.GuestAgent.Reply;
+import io.virtentropy.virtio.device.DeviceCounter;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * An unmodified Debian kernel reads {@code /dev/hwrng} from our device over vhost-user, under QEMU.
+ * The source counts, so every word that reaches the guest says when it was delivered.
+ */
+@DisplayName("A real Linux guest")
+@Timeout(value = 5, unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
+class GuestReadsIT {
+  private static final int ENOUGH = 64 * 1024;
+  private static final int WINDOW = 64;
+
+  /** Reads of one size, so many that the kernel's window is empty again at the end. */
+  private static void read(GuestAgent agent, int size, HwrngWindow window, CounterStream stream)
+      throws IOException {
+    int count = ENOUGH / size + 1;
+    while ((long) count * size % WINDOW != 0) {
+      count++;
+    }
+    Reply reply = agent.read(size, count);
+    assertEquals(count * size, reply.bytes().length);
+    stream.accept(window.accept(reply.bytes(), size));
+    assertEquals(0, window.left());
+  }
+
+  @Test
+  @DisplayName("should read every word once and in order, by reads of 1, 37, 64 and 4096 bytes")
+  void readsInOrder() throws IOException {
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+      HwrngWindow window = new HwrngWindow();
+      CounterStream stream = new CounterStream();
+      for (int size : new int[] {64, 1, 37, 4096}) {
+        read(guest.agent(), size, window, stream);
+      }
+      assertTrue(stream.words() * Long.BYTES >= 4 * ENOUGH);
+      assertEquals(0, stream.gaps(), "words were lost between device and reader");
+    }
+  }
+
+  @Test
+  @DisplayName("should read on in order when its driver was unbound and bound again")
+  void readsAfterRebinding() throws IOException {
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+      HwrngWindow window = new HwrngWindow();
+      CounterStream stream = new CounterStream();
+      read(guest.agent(), 64, window, stream);
+      long before = stream.last();
+      guest.agent().unbind();
+      assertEquals("none", guest.agent().status().value("driver"));
+      guest.agent().bind();
+      assertEquals("virtio_rng", guest.agent().status().value("driver"));
+      read(guest.agent(), 64, window, stream);
+      assertTrue(stream.last() > before);
+      // What was prefetched before, and what the driver's probe takes, never reach the reader.
+      assertTrue(stream.gaps() <= 1, () -> stream.gaps() + " gaps");
+    }
+  }
+
+  @Test
+  @DisplayName("should agree with our counters on its interrupts and bytes after 1 MiB")
+  void agreesWithTheCounters() throws IOException {
+    long total = 1 << 20;
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+      guest.agent().drain(total, 4096);
+      Reply status = guest.agent().status();
+      assertEquals("virtio_rng.0", status.value("rng_current"));
+      assertEquals("virtio_rng.0", status.value("rng_available"));
+      assertEquals("off", status.value("fillthread"));
+
+      long bytes = guest.counter(DeviceCounter.BYTES);
+      long chains = guest.counter(DeviceCounter.CHAINS);
+      assertEquals(WINDOW * chains, bytes, "Linux asks for 64 bytes at a time");
+      assertEquals(chains, Long.parseLong(status.value("interrupts")), "one interrupt per request");
+      assertEquals(chains, guest.counter(DeviceCounter.INTERRUPTS));
+      // Beyond what the reader got: what the driver holds in advance, and what its probe took.
+      long ahead = bytes - total;
+      assertTrue(
+          ahead == WINDOW || ahead == 2 * WINDOW, () -> ahead + " bytes more than the guest read");
+      assertEquals(0, guest.counter(DeviceCounter.FAULTS));
+      assertEquals(0, guest.counter(DeviceCounter.EMPTY_CHAINS));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.virtentropy.conformance.guest;
+
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.vhostuser.GuestSocket;
+import io.virtentropy.vhostuser.VhostUserServer;
+import io.virtentropy.virtio.device.DeviceCounter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+/** A real Linux guest whose entropy device is served by this JVM, on a thread of its own. */
+final class RealGuest implements AutoCloseable {
+  static final Path SCRIPTS = Path.of("guest").toAbsolutePath();
+
+  private static final long WAIT_NANOS = 100_000_000L;
+
+  private final Path work;
+  private final VhostUserServer server;
+  private final Thread serving;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final GuestMachine machine;
+
+  RealGuest(EntropyBackend source, List<String> bootArguments) throws IOException {
+    work = Files.createTempDirectory("ve");
+    Path socket = work.resolve("rng");
+    server = VhostUserServer.builder().source(source).listen(socket).build();
+    serving = new Thread(this::serve, "served-guest");
+    serving.start();
+    try {
+      machine =
+          GuestMachine.boot(
+              SCRIPTS,
+              work,
+              Stream.concat(Stream.of("--vhost-user", socket.toString()), bootArguments.stream())
+                  .toList());
+    } catch (IOException | RuntimeException e) {
+      stopServing();
+      throw e;
+    }
+  }
+
+  private void serve() {
+    try {
+      while (!ended.get()) {
+        server.poll(WAIT_NANOS);
+      }
+    } catch (Throwable e) {
+      failure.set(e);
+    }
+  }
+
+  GuestAgent agent() {
+    return machine.agent();
+  }
+
+  GuestSocket socket() {
+    return server.guests().get(0);
+  }
+
+  long counter(DeviceCounter which) {
+    return socket().counters().get(which);
+  }
+
+  String console() {
+    return machine.console();
+  }
+
+  private void stopServing() {
+    ended.set(true);
+    server.wakeUp();
+    boolean interrupted = false;
+    while (serving.isAlive()) {
+      try {
+        serving.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    server.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      machine.close();
+    } finally {
+      stopServing();
+      deleteRecursively(work);
+    }
+    if (failure.get() != null) {
+      throw new AssertionError("serving the guest failed", failure.get());
+    }
+  }
+
+  static void deleteRecursively(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.virtentropy.ratelimit.htb;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+
+/** One thing that the consumers, the operator or the clock of a tree do. */
+record Action(Kind kind, int which, long amount) {
+  enum Kind {
+    ADVANCE,
+    /** Until somebody may be ready. */
+    SLEEP,
+    ACQUIRE,
+    /** By whose turn it is. */
+    ACQUIRE_READY,
+    /** A part of the last grant. */
+    REFUND,
+    ASK,
+    WITHDRAW,
+    CHANGE,
+    ADD,
+    REMOVE
+  }
+
+  static Arbitrary<Action> any() {
+    return Combinators.combine(
+            Arbitraries.frequency(
+                Tuple.of(4, Kind.ADVANCE),
+                Tuple.of(4, Kind.SLEEP),
+                Tuple.of(12, Kind.ACQUIRE),
+                Tuple.of(6, Kind.ACQUIRE_READY),
+                Tuple.of(2, Kind.REFUND),
+                Tuple.of(2, Kind.ASK),
+                Tuple.of(1, Kind.WITHDRAW),
+                Tuple.of(1, Kind.CHANGE),
+                Tuple.of(1, Kind.ADD),
+                Tuple.of(1, Kind.REMOVE)),
+            Arbitraries.integers().between(0, 30),
+            Arbitraries.frequencyOf(
+                Tuple.of(3, Arbitraries.longs().between(1, 100)),
+                Tuple.of(2, Arbitraries.longs().between(1, 100_000)),
+                Tuple.of(1, Arbitraries.longs().between(1, 10_000_000_000L))))
+        .as(Action::new);
+  }
+}

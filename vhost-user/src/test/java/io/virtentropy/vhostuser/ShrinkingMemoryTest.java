@@ -1,0 +1,152 @@
+package io.virtentropy.vhostuser;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.EntropySourceException.Reason;
+import io.virtentropy.vhostuser.Disconnection.Cause;
+import io.virtentropy.vhostuser.frontend.FrontEnd;
+import io.virtentropy.vhostuser.frontend.SharedRam;
+import io.virtentropy.vhostuser.frontend.SharedRam.Region;
+import io.virtentropy.virtio.driver.SplitRingDriver;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayName("Memory whose file gets shorter while it is in use")
+final class ShrinkingMemoryTest {
+  private static final long RING = 0x1000;
+  private static final long RING_REGION = 0x10000;
+  private static final long BUFFERS = 0x100000;
+
+  /**
+   * Truncates either the region of the buffers or that of the ring, after so many requests that the
+   * code which meets it is interpreted, or compiled.
+   */
+  @ParameterizedTest
+  @CsvSource({"true, 0", "false, 0", "true, 30000", "false, 30000"})
+  @DisplayName("should end that connection and nothing else")
+  void endsOneConnection(boolean buffers, int before) throws IOException {
+    try (Rig rig = new Rig(builder -> builder, 2);
+        SharedRam neighbourRam = Rig.ram();
+        FrontEnd neighbour = rig.connect(1)) {
+      SplitRingDriver neighbourRing = neighbour.boot(neighbourRam, Rig.RING, 4);
+      long files = Rig.openFiles();
+      for (int round = 0; round < 20; round++) {
+        rig.events.disconnected = null;
+        try (SharedRam ram =
+                Rig.ram(new Region(0, RING_REGION, 0), new Region(BUFFERS, RING_REGION, 0));
+            FrontEnd vm = rig.connect(0)) {
+          SplitRingDriver ring = vm.boot(ram, RING, 4);
+          for (int i = 0; i < (round == 0 ? before : 10); i++) {
+            rig.request(vm, ring, BUFFERS, 64);
+            assertTrue(ring.reap());
+          }
+          ring.post(BUFFERS + 0x2000, 4096);
+          ring.publish();
+          ram.resizeFile(buffers ? 1 : 0, 0);
+          vm.kick();
+          rig.settle();
+          rig.request(neighbour, neighbourRing, Rig.BUFFERS, 64);
+          rig.settle();
+          assertEquals(Cause.MEMORY_SHRANK, rig.events.disconnected.cause());
+          assertTrue(rig.events.disconnected.detail().contains("longer than its file"));
+          assertFalse(rig.server.guests().get(0).isConnected());
+          assertTrue(neighbourRing.reap());
+          assertNotEquals(0, neighbourRam.memory().loadLong(Rig.BUFFERS));
+        }
+        rig.settle();
+      }
+      assertTrue(rig.server.guests().get(1).isConnected());
+      assertEquals(files, Rig.openFiles());
+    }
+  }
+
+  @Test
+  @DisplayName("should not keep the next front-end out when the last one has left")
+  void leaves() throws IOException {
+    try (Rig rig = new Rig()) {
+      for (int round = 0; round < 20; round++) {
+        try (SharedRam ram = Rig.ram(new Region(0, RING_REGION, 0));
+            FrontEnd vm = rig.connect()) {
+          SplitRingDriver ring = vm.boot(ram, RING, 4);
+          rig.request(vm, ring, 0x8000, 64);
+          assertTrue(ring.reap());
+          ram.resizeFile(0, 0);
+        }
+        rig.settle();
+        assertFalse(rig.server.guests().get(0).isConnected());
+      }
+      assertEquals(Rig.guestMappings(), 0);
+    }
+  }
+
+  @Test
+  @DisplayName("should not keep the server from its end")
+  void closes() throws IOException {
+    Rig rig = new Rig(builder -> builder, 2);
+    try (SharedRam ram = Rig.ram(new Region(0, RING_REGION, 0));
+        FrontEnd vm = rig.connect(0);
+        SharedRam neighbourRam = Rig.ram();
+        FrontEnd neighbour = rig.connect(1)) {
+      SplitRingDriver ring = vm.boot(ram, RING, 4);
+      SplitRingDriver neighbourRing = neighbour.boot(neighbourRam, RING, 4);
+      ring.post(0x8000, 64);
+      ring.publish();
+      neighbourRing.post(0x8000, 64);
+      neighbourRing.publish();
+      ram.resizeFile(0, 0);
+      rig.close();
+      assertTrue(neighbourRing.reap());
+    }
+  }
+
+  /** Has the kernel write into the guest's memory. */
+  private static final class SystemCalls implements EntropyBackend {
+    private final FileChannel zeros;
+
+    SystemCalls() throws IOException {
+      zeros = FileChannel.open(Path.of("/dev/zero"));
+    }
+
+    @Override
+    public int fill(ByteBuffer target, int index, int length) {
+      try {
+        return zeros.read(target.duplicate().position(index).limit(index + length));
+      } catch (IOException e) {
+        throw new EntropySourceException(Reason.IO_ERROR, e.getMessage(), e);
+      }
+    }
+
+    @Override
+    public void close() {
+      // The test ends with the channel open.
+    }
+  }
+
+  @Test
+  @DisplayName("should be found out when a system call fails to write there")
+  void systemCall() throws IOException {
+    try (Rig rig = new Rig(new SystemCalls());
+        SharedRam ram =
+            Rig.ram(new Region(0, RING_REGION, 0), new Region(BUFFERS, RING_REGION, 0));
+        FrontEnd vm = rig.connect(0)) {
+      SplitRingDriver ring = vm.boot(ram, RING, 4);
+      rig.request(vm, ring, BUFFERS, 64);
+      assertTrue(ring.reap());
+      ram.resizeFile(1, 0);
+      rig.request(vm, ring, BUFFERS, 64);
+      assertEquals(Cause.MEMORY_SHRANK, rig.events.disconnected.cause());
+      assertTrue(rig.events.all.contains("source failed 0"));
+    }
+  }
+}
