@@ -51,7 +51,6 @@ final class QemuRing {
   private final GuestMemory memory;
   private final QemuVersion version;
 
-  private boolean reachable = true;
   private boolean eventIndex;
   private boolean notifyOnEmpty;
 
@@ -106,11 +105,6 @@ final class QemuRing {
     notifyOnEmpty = (features & VirtioFeature.NOTIFY_ON_EMPTY) != 0;
   }
 
-  /** Whether the function may use memory at all; without, everything reads 0. */
-  void setReachable(boolean on) {
-    reachable = on;
-  }
-
   void place(long newTable, long newAvail, long newUsed) {
     table = newTable;
     avail = newAvail;
@@ -145,8 +139,7 @@ final class QemuRing {
   }
 
   private RingFault cutOff(RingFault.RingPart part, long address, long length) {
-    boolean begins = reachable && memory.isRam(address, 1);
-    return begins && !memory.isRam(address, length)
+    return memory.isRam(address, 1) && !memory.isRam(address, length)
         ? new RingFault.RingOutsideMemory(part, address, length)
         : null;
   }
@@ -373,7 +366,7 @@ final class QemuRing {
 
   /** How many bytes from an address on are RAM. */
   private long ramFrom(long address, long most) {
-    if (!reachable || !memory.isRam(address, 1)) {
+    if (!memory.isRam(address, 1)) {
       return 0;
     }
     if (memory.isRam(address, most)) {
@@ -394,9 +387,6 @@ final class QemuRing {
 
   /** How many bytes from an address on are not RAM. */
   private long gapFrom(long address, long most) {
-    if (!reachable) {
-      return most;
-    }
     long length = 0;
     while (length < most && !memory.isRam(address + length, 1)) {
       length++;
@@ -484,7 +474,7 @@ final class QemuRing {
   }
 
   private boolean canStore(long address, int length) {
-    return reachable && memory.isRam(address, length);
+    return memory.isRam(address, length);
   }
 
   private int load16(long address) {

@@ -325,11 +325,11 @@ public final class QemuRngDevice implements RngDevice {
   /**
    * {@inheritDoc}
    *
-   * <p>Without it the device takes {@code DRIVER_OK} back, and does not set it again.
+   * <p>Being told so, the device takes {@code DRIVER_OK} back, and does not set it again. What it
+   * does to memory does not depend on the bit.
    */
   @Override
   public void setBusMaster(boolean on) {
-    ring.setReachable(on);
     disabled = !on;
     if (!on) {
       setStatus(status & ~DRIVER_OK);
@@ -339,7 +339,7 @@ public final class QemuRngDevice implements RngDevice {
 
   @Override
   public void restoreBusMaster(boolean on) {
-    ring.setReachable(on);
+    // What follows from the bit is saved with the device.
   }
 
   /**
@@ -582,7 +582,7 @@ public final class QemuRngDevice implements RngDevice {
     if (!ring.wantsNotification(isStopped())) {
       return;
     }
-    if (broken) {
+    if (isStopped()) {
       interrupts.recordOnly(false);
     } else {
       counters.increment(DeviceCounter.INTERRUPTS);
@@ -594,7 +594,7 @@ public final class QemuRngDevice implements RngDevice {
   private void fault(RingFault found) {
     counters.increment(DeviceCounter.FAULTS);
     trace.driverFault(found);
-    boolean before = broken;
+    boolean silent = isStopped();
     broken = true;
     if ((features & VirtioFeature.VERSION_1) == 0) {
       return;
@@ -603,7 +603,7 @@ public final class QemuRngDevice implements RngDevice {
     if ((status & DRIVER_OK) == 0) {
       return;
     }
-    if (before) {
+    if (silent) {
       interrupts.recordOnly(true);
     } else {
       interrupts.configurationChanged();

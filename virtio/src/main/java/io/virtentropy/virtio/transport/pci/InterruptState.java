@@ -111,15 +111,17 @@ final class InterruptState implements RngDevice.Interrupts {
   /** Takes a driver's choice; one that there is no vector for reads back as none. */
   void chooseConfigVector(int value) {
     int before = configVector;
-    configVector = legal(value);
+    configVector = likeQemu ? NO_VECTOR : legal(value);
     forgetUnused(before);
+    configVector = legal(value);
   }
 
   void chooseQueueVector(int queue, int value) {
     if (queue < queueVectors.length) {
       int before = queueVectors[queue];
-      queueVectors[queue] = legal(value);
+      queueVectors[queue] = likeQemu ? NO_VECTOR : legal(value);
       forgetUnused(before);
+      queueVectors[queue] = legal(value);
     }
   }
 
@@ -127,7 +129,10 @@ final class InterruptState implements RngDevice.Interrupts {
     return value >= 0 && value < msix.vectors() ? value : NO_VECTOR;
   }
 
-  /** A message that is pending for nobody any more is not sent. */
+  /**
+   * A message that is pending for nobody any more is not sent. With QEMU that goes for a vector
+   * that its event is given again, too.
+   */
   private void forgetUnused(int vector) {
     if (vector == NO_VECTOR || vector == configVector) {
       return;
