@@ -8,7 +8,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Readings of different counters are not taken at the same instant.
  */
-@SuppressWarnings("EnumOrdinal") // an index into an array that lives no longer than the enum
+@SuppressWarnings("EnumOrdinal") // an index into the counters of this process, never stored
 public final class DeviceCounters {
   private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
 

@@ -24,7 +24,7 @@ import java.util.Objects;
  * @param nextUsed the next entry of the used ring to write, 16 bit
  * @param limiterState what the limiter saved of itself
  */
-@SuppressWarnings("ArrayRecordComponent") // a value to be saved; nobody compares two of them
+@SuppressWarnings("ArrayRecordComponent") // passed on and never compared
 public record DeviceState(
     long driverFeatures,
     boolean featuresFrozen,
