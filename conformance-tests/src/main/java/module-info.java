@@ -2,8 +2,12 @@
 module io.virtentropy.conformance {
   requires transitive io.virtentropy.virtio;
   requires transitive jakarta.json;
+  // For those who extend DeviceSpecification, and have JUnit anyway.
+  requires static transitive org.junit.jupiter.api;
 
   exports io.virtentropy.conformance.dut;
   exports io.virtentropy.conformance.guest;
+  exports io.virtentropy.conformance.junit;
   exports io.virtentropy.conformance.qemu;
+  exports io.virtentropy.conformance.spec;
 }
