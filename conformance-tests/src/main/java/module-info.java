@@ -1,5 +1,7 @@
 /** Suites that users run too: real guests, QEMU, the specification. */
 module io.virtentropy.conformance {
+  requires info.picocli;
+  requires io.virtentropy.cli;
   requires transitive io.virtentropy.virtio;
   requires transitive jakarta.json;
   // For those who extend DeviceSpecification, and have JUnit anyway.
@@ -10,4 +12,10 @@ module io.virtentropy.conformance {
   exports io.virtentropy.conformance.junit;
   exports io.virtentropy.conformance.qemu;
   exports io.virtentropy.conformance.spec;
+
+  opens io.virtentropy.conformance.command to
+      info.picocli;
+
+  provides io.virtentropy.cli.Subcommand with
+      io.virtentropy.conformance.command.ConformanceCommand;
 }

@@ -52,7 +52,7 @@ class CommandLineTest {
     assertEquals("", out.toString());
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{index}: {0}")
   @CsvSource({
     "serve -s S -m 0",
     "serve -s S -m -1",

@@ -2,6 +2,7 @@ package io.virtentropy.conformance.spec;
 
 import io.virtentropy.conformance.qemu.QemuVersion;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -51,6 +52,7 @@ final class QemuDeviations {
     sessions(known);
     transport(known);
     rest(known, version);
+    known.sort(Comparator.comparing(Deviation::id));
     return List.copyOf(known);
   }
 

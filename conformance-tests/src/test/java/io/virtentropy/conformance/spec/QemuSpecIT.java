@@ -2,7 +2,7 @@ package io.virtentropy.conformance.spec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.virtentropy.conformance.qemu.QemuBinary;
+import io.virtentropy.conformance.qemu.Qemus;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -14,11 +14,8 @@ final class QemuSpecIT {
   @Test
   @DisplayName("should explain all that QEMU's device does, beside ours, in one table")
   void table() {
-    QemuBinary qemu =
-        QemuBinary.installed()
-            .orElseThrow(() -> new AssertionError("no QEMU on PATH; run ./verify"));
     List<Subject> subjects = new ArrayList<>(OurDevices.all());
-    subjects.addAll(QemuSubjects.of(qemu));
+    Qemus.all().forEach(qemu -> subjects.addAll(QemuSubjects.of(qemu)));
     SpecReport report = SpecSuite.run(subjects);
     System.out.println(TextReport.of(report));
     assertEquals(List.of(), report.failures());
