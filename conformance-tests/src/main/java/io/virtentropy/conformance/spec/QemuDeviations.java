@@ -82,6 +82,24 @@ final class QemuDeviations {
     return lines.toArray(String[]::new);
   }
 
+  /** A reset, and a new life with these features. */
+  private static String[] again(String lowFeatures, String highFeatures) {
+    return new String[] {
+      "writeb 0xfe000014 0x0",
+      "writeb 0xfe000014 0x3",
+      "writel 0xfe000008 0x0",
+      "writel 0xfe00000c " + lowFeatures,
+      "writel 0xfe000008 0x1",
+      "writel 0xfe00000c " + highFeatures,
+      "writeb 0xfe000014 0xb",
+      "writel 0xfe000020 0x1000000",
+      "writel 0xfe000028 0x1001000",
+      "writel 0xfe000030 0x1002000",
+      "writew 0xfe00001c 0x1",
+      "writeb 0xfe000014 0xf"
+    };
+  }
+
   private static void requests(List<Deviation> known) {
     known.add(
         deviation(
@@ -186,7 +204,7 @@ final class QemuDeviations {
             "6.3 knows the bit for legacy drivers alone; an extra notification does no harm.",
             Set.of(),
             script(
-                "# accept bit 24 as for QEMU-04, go on to status 0xf, then",
+                again("0x1000000", "0x1"),
                 descriptor(0x100_0000, 0x110_0000, 16, 2, 0),
                 "writew 0x1001000 0x1",
                 ONE_AVAILABLE,
@@ -214,7 +232,7 @@ final class QemuDeviations {
             "Legacy drivers know no DEVICE_NEEDS_RESET (2.1), so this is acceptable.",
             Set.of(),
             script(
-                "# without the two writes to 0xfe000008 and 0xfe00000c",
+                again("0x0", "0x0"),
                 descriptor(0x100_0000, 0x110_0000, 16, 3, 0),
                 ONE_AVAILABLE,
                 KICK,
@@ -244,17 +262,17 @@ final class QemuDeviations {
                 + " register. A driver's write of 0 is its fault (4.1.4.3.2), and no reason to"
                 + " die.",
             Set.of("VQ-RST-03", "VQ-RST-08", "PCI-CC-18"),
-            "writeb 0xfe000014 0x0",
-            "writew 0xfe000018 0x4",
-            "writew 0xfe00001c 0x1",
-            "writew 0xfe00003a 0x1",
-            "readw 0xfe000018",
-            "writew 0xfe00001c 0x1",
-            "readw 0xfe000018",
-            "# 8 after the reset, and 4 again once enabled",
-            "writew 0xfe00001c 0x0",
-            STATUS,
-            "# a device that needs a reset, if it was live"));
+            script(
+                "writew 0xfe000018 0x4",
+                "writew 0xfe00003a 0x1",
+                "readw 0xfe000018",
+                "writew 0xfe00001c 0x1",
+                "readw 0xfe000018",
+                "# 8 after the reset, and 4 again once enabled",
+                again("0x0", "0x1"),
+                "writew 0xfe00001c 0x0",
+                STATUS,
+                "# 0x4f: broken")));
     known.add(
         deviation(
             "QEMU-07",
@@ -375,11 +393,19 @@ final class QemuDeviations {
             "3.1.2: old drivers use the queue before DRIVER_OK, and MUST be served. Linux's and"
                 + " EDK2's entropy drivers don't.",
             Set.of("BASE-LEG-05"),
-            "# through BAR 0, at 0xc000: status 1, 3, a queue address, no status 7",
-            "outb 0xc012 0x3",
-            "outl 0xc008 0x1000",
-            "outw 0xc010 0x0",
-            "# used.idx stays 0"));
+            script(
+                "outl 0xcf8 0x80002010",
+                "outl 0xcfc 0xc001",
+                "outb 0xc012 0x0",
+                "outb 0xc012 0x3",
+                descriptor(0x100_0000, 0x110_0000, 64, 2, 0),
+                "writew 0x1000082 0x1",
+                "outl 0xc008 0x1000",
+                "outw 0xc010 0x0",
+                "readw 0x1001002",
+                "outb 0xc012 0x7",
+                "readw 0x1001002",
+                "# 0, and 1 after DRIVER_OK")));
     known.add(
         deviation(
             "QEMU-22",
@@ -387,6 +413,8 @@ final class QemuDeviations {
             "6.3: it should not be negotiated. QEMU takes its acceptance for a sign of a driver"
                 + " that accepts everything.",
             Set.of("BASE-LEG-11"),
+            "outl 0xcf8 0x80002010",
+            "outl 0xcfc 0xc001",
             "inl 0xc000",
             "# 0x79000000"));
     known.add(
