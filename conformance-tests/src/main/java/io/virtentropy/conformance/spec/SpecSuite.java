@@ -36,6 +36,7 @@ public final class SpecSuite {
     all.addAll(LegacyPciChecks.all());
     all.addAll(MmioChecks.all());
     all.addAll(EntropyChecks.all());
+    all.addAll(UnseenChecks.all());
     Set<String> ids = new HashSet<>();
     for (Check check : all) {
       if (!ids.add(check.requirement().id())) {
