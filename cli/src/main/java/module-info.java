@@ -4,6 +4,10 @@ module io.virtentropy.cli {
   requires io.virtentropy.vhostuser;
   requires io.virtentropy.virtio;
 
+  exports io.virtentropy.cli;
+
+  uses io.virtentropy.cli.Subcommand;
+
   opens io.virtentropy.cli to
       info.picocli;
 }

@@ -1,5 +1,6 @@
 package io.virtentropy.cli;
 
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -30,9 +31,11 @@ public final class VirtentropyCommand implements Runnable {
     System.exit(commandLine().execute(args));
   }
 
-  /** The command as it is run, for tests to run too. */
+  /** The command as it is run, for tests to run too, with what other modules add to it. */
   static CommandLine commandLine() {
-    return new CommandLine(new VirtentropyCommand())
+    CommandLine commandLine = new CommandLine(new VirtentropyCommand());
+    ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
+    return commandLine
         .setParameterExceptionHandler(VirtentropyCommand::refuse)
         .setExecutionExceptionHandler(VirtentropyCommand::fail);
   }

@@ -1,6 +1,5 @@
 package io.virtentropy.conformance.dut;
 
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -18,15 +17,7 @@ import java.util.List;
  * throws {@link UnsupportedOperationException}; a machine that died throws a {@link
  * RuntimeException} that says so, and so do all calls after it.
  */
-public interface DeviceUnderTest extends AutoCloseable {
-
-  /**
-   * Whether something beyond the ordinary can be asked of this device.
-   *
-   * @param capability what
-   * @return whether calls that need it work
-   */
-  boolean can(Capability capability);
+public interface DeviceUnderTest extends MachineUnderTest {
 
   /**
    * Reads the configuration space.
@@ -78,39 +69,6 @@ public interface DeviceUnderTest extends AutoCloseable {
   BarWindow window();
 
   /**
-   * The guest's memory that a suite may use for rings and buffers.
-   *
-   * @return it holds what was written until {@link #systemReset()}
-   */
-  MemoryRange memory();
-
-  /**
-   * Reads guest memory.
-   *
-   * @param address inside {@link #memory()}
-   * @param length 0 or more bytes, ending inside it too
-   * @return the bytes
-   */
-  byte[] memoryRead(long address, int length);
-
-  /**
-   * Writes guest memory.
-   *
-   * @param address inside {@link #memory()}
-   * @param bytes any number that fit
-   */
-  void memoryWrite(long address, byte[] bytes);
-
-  /**
-   * Fills guest memory with one byte.
-   *
-   * @param address inside {@link #memory()}
-   * @param length 0 or more bytes, ending inside it too
-   * @param value 0 to 255
-   */
-  void memoryFill(long address, int length, int value);
-
-  /**
    * An address for MSI-X messages that this device's harness watches: the suite puts it into the
    * device's MSI-X table, with data other than 0, and finds what was sent by {@link
    * #takeInterrupts()}.
@@ -130,47 +88,4 @@ public interface DeviceUnderTest extends AutoCloseable {
    * @return oldest first, empty if nothing happened
    */
   List<Interrupt> takeInterrupts();
-
-  /**
-   * The level of the device's interrupt line. Settles first.
-   *
-   * @return whether it is asserted
-   */
-  boolean interruptLine();
-
-  /**
-   * Where the device gets its bytes.
-   *
-   * @return the same for the life of the device
-   * @throws UnsupportedOperationException without {@link Capability#SUPPLY}
-   */
-  EntropySupply supply();
-
-  /** Returns once everything that earlier calls caused has happened. */
-  void settle();
-
-  /**
-   * Moves the device's clock forward; timers that come due on the way fire in order. Settles after.
-   *
-   * @param time more than 0
-   * @throws UnsupportedOperationException without {@link Capability#CLOCK}
-   */
-  void advanceClock(Duration time);
-
-  /** Stops the virtual machine: the device's clock stands still and it answers nothing. */
-  void stop();
-
-  /** Lets a stopped machine go on. Settles after. */
-  void cont();
-
-  /**
-   * Resets the whole machine, as its reset button does. The device's configuration space is as at
-   * power-on, so nothing has an address; what memory holds is not defined. Interrupts from before
-   * are forgotten.
-   */
-  void systemReset();
-
-  /** Ends the machine. A second call does nothing. */
-  @Override
-  void close();
 }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The QEMUs that integration tests run: the installed one, and those that were unpacked here. */
-final class Qemus {
+public final class Qemus {
   private static final String PROGRAM = "qemu-system-x86_64";
 
   private Qemus() {}
@@ -26,7 +26,7 @@ final class Qemus {
   }
 
   /** The two above, which have to be there, and what else was unpacked. */
-  static List<QemuBinary> all() {
+  public static List<QemuBinary> all() {
     List<QemuBinary> all = new ArrayList<>(List.of(installed(), newest()));
     Path further = cache().resolve("qemu-trixie").resolve(PROGRAM);
     if (Files.isExecutable(further)) {

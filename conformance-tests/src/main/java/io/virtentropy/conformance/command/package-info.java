@@ -1,0 +1,2 @@
+/** {@code virtentropy conformance}, which the command finds as a service. */
+package io.virtentropy.conformance.command;
