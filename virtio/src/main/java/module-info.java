@@ -13,4 +13,5 @@ module io.virtentropy.virtio {
   exports io.virtentropy.virtio.memory;
   exports io.virtentropy.virtio.queue;
   exports io.virtentropy.virtio.transport.mmio;
+  exports io.virtentropy.virtio.transport.pci;
 }

@@ -10,12 +10,13 @@ import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.queue.RingFault;
+import io.virtentropy.virtio.queue.SplitRingLayout;
 import io.virtentropy.virtio.queue.SplitVirtqueue;
 import java.util.Objects;
 
 /**
- * The entropy device (virtio 1.3 §5.4) as a transport sees it: features, status and one request
- * queue, without registers.
+ * The entropy device that follows the virtio specification (virtio 1.3 §5.4), as a transport sees
+ * it: features, status and one request queue, without registers.
  *
  * <p>A transport passes on what the driver writes, and is told of interrupts through {@link
  * Interrupts}. After every call the state is consistent; an interrupt is the last thing a call
@@ -25,9 +26,14 @@ import java.util.Objects;
  * notification, and nothing more is done until it resets the device. No exception leaves a method
  * for the driver's sake.
  *
+ * <p>A driver is taken for a legacy one from its first write through a legacy interface until the
+ * next reset, unless a modern driver has had its features accepted before (virtio 1.3 §2.2.3). It
+ * is served as soon as it has placed its queue, whatever the status says (§3.1.2), and its faults
+ * stop the device without a word, because it knows no bit to tell it by.
+ *
  * <p>Used by one thread at a time, not always the same one.
  */
-public final class VirtioRngDevice implements AutoCloseable {
+public final class VirtioRngDevice implements RngDevice {
   /** The virtio device type of an entropy device (virtio 1.3 §5). */
   public static final int DEVICE_TYPE = 4;
 
@@ -37,20 +43,22 @@ public final class VirtioRngDevice implements AutoCloseable {
   /** The size of the request queue unless another is chosen; QEMU's. */
   public static final int DEFAULT_QUEUE_SIZE = 8;
 
+  /** The alignment of a legacy queue's used ring where the driver can't choose or chose none. */
+  public static final int LEGACY_ALIGN = 4096;
+
+  private static final long LEGACY_ONLY = VirtioFeature.NOTIFY_ON_EMPTY | VirtioFeature.ANY_LAYOUT;
+
   private static final long OFFERED =
       VirtioFeature.INDIRECT_DESC
           | VirtioFeature.EVENT_IDX
           | VirtioFeature.VERSION_1
           | VirtioFeature.RING_RESET;
 
-  /** What the device tells its transport. Called last in whichever call caused it. */
-  public interface Interrupts {
-    /** Used buffers are there, and the driver wants to be told. */
-    void usedBuffers();
-
-    /** The configuration, which includes the status, has changed on the device's side. */
-    void configurationChanged();
-  }
+  private static final long MAY_BE_WITHHELD =
+      VirtioFeature.INDIRECT_DESC
+          | VirtioFeature.EVENT_IDX
+          | VirtioFeature.RING_RESET
+          | VirtioFeature.NOTIFY_ON_EMPTY;
 
   private final RateLimiter limiter;
   private final SplitVirtqueue queue;
@@ -58,6 +66,8 @@ public final class VirtioRngDevice implements AutoCloseable {
   private final DeviceCounters counters;
   private final DeviceTrace trace;
   private final Interrupts interrupts;
+  private final long offered;
+  private final int legacyOffered;
 
   private long driverFeatures;
 
@@ -65,13 +75,22 @@ public final class VirtioRngDevice implements AutoCloseable {
   private boolean unknownFeatures;
 
   private boolean featuresFrozen;
+  private boolean legacyDriver;
   private int status;
+
+  /** A fault of the driver was met; only a reset cures it. */
+  private boolean broken;
+
+  private boolean busMaster = true;
+  private boolean running = true;
   private boolean closed;
 
   private VirtioRngDevice(Builder builder, Interrupts interrupts) {
     this.interrupts = Objects.requireNonNull(interrupts, "interrupts");
     this.trace = builder.trace;
     this.limiter = builder.limiter;
+    this.offered = OFFERED & ~builder.withheld;
+    this.legacyOffered = (int) ((OFFERED | LEGACY_ONLY) & ~builder.withheld);
     this.counters = new DeviceCounters();
     this.queue = new SplitVirtqueue(builder.memory, builder.queueSize);
     this.loop =
@@ -98,7 +117,7 @@ public final class VirtioRngDevice implements AutoCloseable {
   }
 
   /** Collects what a device is made of. */
-  public static final class Builder {
+  public static final class Builder implements Maker {
     private final GuestMemory memory;
     private final EntropyBackend source;
     private RateLimiter limiter = RateLimiter.unlimited();
@@ -106,6 +125,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     private DeviceTrace trace = DeviceTrace.NONE;
     private Runnable wakeUp = () -> {};
     private int queueSize = DEFAULT_QUEUE_SIZE;
+    private long withheld;
 
     private Builder(GuestMemory memory, EntropyBackend source) {
       this.memory = Objects.requireNonNull(memory, "memory");
@@ -169,36 +189,75 @@ public final class VirtioRngDevice implements AutoCloseable {
     }
 
     /**
+     * Chooses features not to offer; everything is offered unless given.
+     *
+     * @param features of {@link VirtioFeature#INDIRECT_DESC}, {@link VirtioFeature#EVENT_IDX},
+     *     {@link VirtioFeature#RING_RESET} and {@link VirtioFeature#NOTIFY_ON_EMPTY}; the others
+     *     are not optional
+     * @return this
+     * @throws IllegalArgumentException if another feature is among them
+     */
+    public Builder withhold(long features) {
+      if ((features & ~MAY_BE_WITHHELD) != 0) {
+        throw new IllegalArgumentException(
+            "features 0x"
+                + Long.toHexString(features)
+                + " to be withheld; only those of 0x"
+                + Long.toHexString(MAY_BE_WITHHELD)
+                + " can be");
+      }
+      withheld = features;
+      return this;
+    }
+
+    /**
      * Makes the device.
      *
      * @param interrupts who is told of interrupts
      * @return the device, in the state of power-on
      * @throws IllegalArgumentException if the queue size is none
      */
+    @Override
     public VirtioRngDevice build(Interrupts interrupts) {
       return new VirtioRngDevice(this, interrupts);
     }
   }
 
+  @Override
+  public QemuVersion imitatedVersion() {
+    return null;
+  }
+
   // ---- features
 
-  /**
-   * What the device offers.
-   *
-   * @return feature bits
-   */
+  @Override
   public long offeredFeatures() {
-    return OFFERED;
+    return offered;
+  }
+
+  @Override
+  public int legacyFeatures() {
+    return legacyOffered;
   }
 
   /**
    * What the driver has accepted so far.
    *
-   * @return feature bits, as the driver wrote them; bit 63, which is never offered, stands also for
-   *     all beyond
+   * @return feature bits, as a modern driver wrote them, or what a legacy one may have; bit 63, which
+   *     is never offered, stands also for all beyond
    */
+  @Override
   public long driverFeatures() {
     return unknownFeatures ? driverFeatures | Long.MIN_VALUE : driverFeatures;
+  }
+
+  @Override
+  public int driverFeatures(int word) {
+    return switch (word) {
+      case 0 -> (int) driverFeatures;
+      case 1 -> (int) (driverFeatures >>> 32);
+      default -> 0;
+    };
   }
 
   /**
@@ -208,8 +267,9 @@ public final class VirtioRngDevice implements AutoCloseable {
    * @param word 0 for bits 0 to 31, 1 for bits 32 to 63; others are ignored
    * @param bits the word
    */
+  @Override
   public void writeDriverFeatures(int word, int bits) {
-    if (featuresFrozen) {
+    if (featuresFrozen || legacyDriver) {
       return;
     }
     if (word == 0) {
@@ -221,13 +281,36 @@ public final class VirtioRngDevice implements AutoCloseable {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Taken at any time, also after the queue was placed. A driver that accepts the bit 30, which
+   * is never offered, accepts what it doesn't look at, and gets nothing.
+   */
+  @Override
+  public void writeLegacyFeatures(int bits) {
+    if (!isLegacyFromNow()) {
+      return;
+    }
+    driverFeatures =
+        (bits & VirtioFeature.BAD_FEATURE) != 0 ? 0 : bits & legacyOffered & 0xffff_ffffL;
+    if (queue.isEnabled() && !broken) {
+      putIntoService();
+    }
+  }
+
+  /** Takes the driver for a legacy one, unless a modern one has come first. */
+  private boolean isLegacyFromNow() {
+    if (!featuresFrozen && !legacyDriver) {
+      legacyDriver = true;
+      driverFeatures &= legacyOffered & 0xffff_ffffL;
+    }
+    return legacyDriver;
+  }
+
   // ---- status
 
-  /**
-   * The device status.
-   *
-   * @return bits of {@link DeviceStatus}
-   */
+  @Override
   public int status() {
     return status;
   }
@@ -238,6 +321,7 @@ public final class VirtioRngDevice implements AutoCloseable {
    *
    * @param value what the driver wrote; bits beyond the lowest eight are ignored
    */
+  @Override
   public void writeStatus(int value) {
     int written = value & 0xff;
     if (written == 0) {
@@ -247,7 +331,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     // §2.1.2: only a reset takes DEVICE_NEEDS_RESET back, and only the device sets it.
     int next = (written & ~DEVICE_NEEDS_RESET) | (status & DEVICE_NEEDS_RESET);
     if ((next & FEATURES_OK) != 0) {
-      if (featuresAcceptable()) {
+      if (featuresAcceptable() && !legacyDriver) {
         featuresFrozen = true;
       } else {
         next &= ~FEATURES_OK;
@@ -264,29 +348,90 @@ public final class VirtioRngDevice implements AutoCloseable {
     serve();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>There is no handshake over features, and nothing waits for {@code DRIVER_OK} (virtio 1.3
+   * §3.1.2).
+   */
+  @Override
+  public void writeLegacyStatus(int value) {
+    int written = value & 0xff;
+    if (written == 0) {
+      reset();
+    } else if (isLegacyFromNow()) {
+      status = written & ~(DEVICE_NEEDS_RESET | FEATURES_OK);
+      serve();
+    } else {
+      writeStatus(written);
+    }
+  }
+
   private boolean featuresAcceptable() {
     return acceptable(driverFeatures());
   }
 
-  private static boolean acceptable(long features) {
-    return (features & ~OFFERED) == 0 && (features & VirtioFeature.VERSION_1) != 0;
+  private boolean acceptable(long features) {
+    return (features & ~offered) == 0 && (features & VirtioFeature.VERSION_1) != 0;
   }
 
   /**
-   * Says whether the device may use its queue: the driver is ready, nothing has failed.
+   * Says whether the device may use its queue: the driver is ready, nothing has failed, memory can
+   * be reached.
    *
-   * @return true between a granted DRIVER_OK and the first fault or reset
+   * @return true between a granted DRIVER_OK, or a legacy driver's placing its queue, and the first
+   *     fault or reset
    */
+  @Override
   public boolean isLive() {
+    if (broken || closed || !busMaster || !running) {
+      return false;
+    }
+    if (legacyDriver) {
+      return queue.isEnabled() && (status & FAILED) == 0;
+    }
     int needed = FEATURES_OK | DRIVER_OK;
-    int forbidden = DEVICE_NEEDS_RESET | FAILED;
-    return (status & (needed | forbidden)) == needed && !closed;
+    return (status & (needed | FAILED)) == needed;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Without it the queue rests and the status stays; with it the device looks at the queue.
+   */
+  @Override
+  public void setBusMaster(boolean on) {
+    boolean before = busMaster;
+    busMaster = on;
+    if (on && !before) {
+      serve();
+    }
+  }
+
+  @Override
+  public void restoreBusMaster(boolean on) {
+    busMaster = on;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Nothing is delivered to a stopped machine. One that goes on has its queue looked at.
+   */
+  @Override
+  public void setRunning(boolean nowRunning) {
+    boolean before = running;
+    running = nowRunning;
+    if (nowRunning && !before) {
+      serve();
+    }
   }
 
   /**
    * Resets the device, as the driver or the machine may. Complete on return: requests still at the
    * source are cancelled, and what they deliver is wiped.
    */
+  @Override
   public void reset() {
     loop.reset();
     queue.reset();
@@ -294,6 +439,8 @@ public final class VirtioRngDevice implements AutoCloseable {
     driverFeatures = 0;
     unknownFeatures = false;
     featuresFrozen = false;
+    legacyDriver = false;
+    broken = false;
     counters.increment(DeviceCounter.RESETS);
     trace.reset();
   }
@@ -309,24 +456,87 @@ public final class VirtioRngDevice implements AutoCloseable {
     return queue;
   }
 
+  @Override
+  public int maxQueueSize() {
+    return queue.maxSize();
+  }
+
+  @Override
+  public int queueSize() {
+    return queue.size();
+  }
+
+  @Override
+  public boolean chooseQueueSize(int size) {
+    return queue.chooseSize(size);
+  }
+
+  @Override
+  public boolean isQueueEnabled() {
+    return queue.isEnabled();
+  }
+
+  @Override
+  public long descriptorTable() {
+    return queue.descriptorTable();
+  }
+
   /**
    * Puts the request queue into service with the negotiated features, and looks at it if the device
    * is live. Does nothing if it is in service.
    */
-  public void enableQueue() {
+  @Override
+  public void enableQueue(long table, long avail, long used) {
     if (queue.isEnabled()) {
       return;
     }
-    queue.enable(
-        (driverFeatures & VirtioFeature.EVENT_IDX) != 0,
-        (driverFeatures & VirtioFeature.INDIRECT_DESC) != 0);
+    queue.place(table, avail, used);
+    putIntoService();
     serve();
   }
 
-  /** Takes the request queue out of service: on return it is not touched any more. */
-  public void disableQueue() {
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A queue in service moves and keeps its positions, as in QEMU. Ignored when a modern driver
+   * has come first.
+   */
+  @Override
+  public void placeLegacyQueue(long base, int align) {
+    if (!isLegacyFromNow() || broken) {
+      return;
+    }
+    boolean legal = align > 0 && (align & (align - 1)) == 0;
     loop.quiesce();
     queue.disable();
+    queue.place(
+        base,
+        base + SplitRingLayout.descriptorTableBytes(queue.size()),
+        SplitRingLayout.legacyUsedRing(base, queue.size(), legal ? align : LEGACY_ALIGN));
+    putIntoService();
+    serve();
+  }
+
+  private void putIntoService() {
+    queue.setNotifyOnEmpty(legacyDriver && (driverFeatures & VirtioFeature.NOTIFY_ON_EMPTY) != 0);
+    queue.enable(
+        (driverFeatures & VirtioFeature.EVENT_IDX) != 0,
+        (driverFeatures & VirtioFeature.INDIRECT_DESC) != 0);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A legacy driver's queue forgets where it was, so that the next one begins at its begin.
+   */
+  @Override
+  public void disableQueue() {
+    loop.quiesce();
+    if (legacyDriver) {
+      queue.reset();
+    } else {
+      queue.disable();
+    }
   }
 
   /**
@@ -334,6 +544,7 @@ public final class VirtioRngDevice implements AutoCloseable {
    *
    * @return false if that was not negotiated; nothing has happened then
    */
+  @Override
   public boolean resetQueue() {
     if (!featuresFrozen || (driverFeatures & VirtioFeature.RING_RESET) == 0) {
       return false;
@@ -343,11 +554,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     return true;
   }
 
-  /**
-   * Takes an available-buffer notification. Harmless at any time.
-   *
-   * @param queueIndex which queue the driver named; others than 0 are ignored
-   */
+  @Override
   public void kick(int queueIndex) {
     if (queueIndex != 0) {
       return;
@@ -362,6 +569,7 @@ public final class VirtioRngDevice implements AutoCloseable {
    *
    * @return true if something was done
    */
+  @Override
   public boolean poll() {
     if (!loop.isDue() || !isLive()) {
       return false;
@@ -376,11 +584,12 @@ public final class VirtioRngDevice implements AutoCloseable {
    *
    * @return nanoseconds; 0 if it is due; {@link RateLimiter#NEVER} if nothing is waited for
    */
+  @Override
   public long nanosUntilDue() {
     return isLive() ? loop.nanosUntilDue() : RateLimiter.NEVER;
   }
 
-  /** Gives back what is at the source, so that the queue's positions tell the whole state. */
+  @Override
   public void quiesce() {
     loop.quiesce();
   }
@@ -392,10 +601,7 @@ public final class VirtioRngDevice implements AutoCloseable {
     boolean notify = loop.run();
     RingFault fault = queue.fault();
     if (fault != null) {
-      loop.reset();
-      status |= DEVICE_NEEDS_RESET;
-      counters.increment(DeviceCounter.FAULTS);
-      trace.driverFault(fault);
+      stopAt(fault);
     }
     if (notify) {
       interrupts.usedBuffers();
@@ -407,11 +613,17 @@ public final class VirtioRngDevice implements AutoCloseable {
     }
   }
 
-  /**
-   * The device's counters.
-   *
-   * @return live values
-   */
+  private void stopAt(RingFault fault) {
+    loop.reset();
+    broken = true;
+    if (!legacyDriver) {
+      status |= DEVICE_NEEDS_RESET;
+    }
+    counters.increment(DeviceCounter.FAULTS);
+    trace.driverFault(fault);
+  }
+
+  @Override
   public DeviceCounters counters() {
     return counters;
   }
@@ -429,6 +641,8 @@ public final class VirtioRngDevice implements AutoCloseable {
     return new DeviceState(
         driverFeatures(),
         featuresFrozen,
+        legacyDriver,
+        broken,
         status,
         queue.isEnabled(),
         queue.size(),
@@ -465,7 +679,14 @@ public final class VirtioRngDevice implements AutoCloseable {
           "the saved features 0x"
               + Long.toHexString(state.driverFeatures())
               + " are not all offered here: 0x"
-              + Long.toHexString(OFFERED));
+              + Long.toHexString(offered));
+    }
+    if (state.legacyDriver() && (state.driverFeatures() & ~(legacyOffered & 0xffff_ffffL)) != 0) {
+      throw new IllegalArgumentException(
+          "the saved legacy features 0x"
+              + Long.toHexString(state.driverFeatures())
+              + " are not all offered here: 0x"
+              + Integer.toHexString(legacyOffered));
     }
     // First, because it refunds what is pending here to the limiter as it is now.
     loop.quiesce();
@@ -475,16 +696,26 @@ public final class VirtioRngDevice implements AutoCloseable {
     driverFeatures = state.driverFeatures();
     unknownFeatures = driverFeatures < 0;
     featuresFrozen = state.featuresFrozen();
+    legacyDriver = state.legacyDriver();
+    broken = state.broken();
     status = state.status();
     queue.chooseSize(state.queueSize());
     queue.place(state.descriptorTable(), state.availRing(), state.usedRing());
     queue.setPosition(state.nextAvail(), state.nextUsed());
     if (state.queueEnabled()) {
-      queue.enable(
-          (driverFeatures & VirtioFeature.EVENT_IDX) != 0,
-          (driverFeatures & VirtioFeature.INDIRECT_DESC) != 0);
+      putIntoService();
     }
     loop.look();
+  }
+
+  @Override
+  public byte[] save() {
+    return saveState().toBytes();
+  }
+
+  @Override
+  public void restore(byte[] saved) {
+    restoreState(DeviceState.parse(saved));
   }
 
   /** Stops the device for good, without the guest's help. Idempotent; the source is not closed. */

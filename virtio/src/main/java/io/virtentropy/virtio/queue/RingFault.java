@@ -186,6 +186,32 @@ public sealed interface RingFault {
     }
   }
 
+  /**
+   * A descriptor of no bytes in a chain that was to be filled. QEMU's device alone minds.
+   *
+   * @param head where the chain begins
+   */
+  record ZeroLengthBuffer(int head) implements RingFault {
+    @Override
+    public String describe() {
+      return "the chain at descriptor " + head + " has a descriptor of length 0";
+    }
+  }
+
+  /**
+   * A value that no driver writes into a register of the queue. QEMU's device alone minds.
+   *
+   * @param register which register
+   * @param value what was written
+   * @param accepted what is accepted
+   */
+  record QueueRegister(String register, int value, String accepted) implements RingFault {
+    @Override
+    public String describe() {
+      return register + " was written " + value + "; " + accepted + " is accepted";
+    }
+  }
+
   /** The three parts of a split virtqueue. */
   enum RingPart {
     /** The descriptor table. */

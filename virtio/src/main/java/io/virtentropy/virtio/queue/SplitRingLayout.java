@@ -121,6 +121,20 @@ public final class SplitRingLayout {
   }
 
   /**
+   * Where the used ring of a legacy driver's queue is: at the next boundary behind the available
+   * ring, room for {@code used_event} included (virtio 1.3 §2.7.2).
+   *
+   * @param table where the descriptor table is
+   * @param size the queue size
+   * @param align the boundary, a power of 2
+   * @return a guest-physical address
+   */
+  public static long legacyUsedRing(long table, int size, int align) {
+    long end = table + descriptorTableBytes(size) + availRingBytes(size, true);
+    return (end + align - 1) & -align;
+  }
+
+  /**
    * Says whether a number can be the size of a split virtqueue.
    *
    * @param size the number

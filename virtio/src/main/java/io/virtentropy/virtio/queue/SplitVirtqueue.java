@@ -67,6 +67,7 @@ public final class SplitVirtqueue {
   private boolean enabled;
   private boolean eventIndex;
   private boolean indirect;
+  private boolean notifyOnEmpty;
   private RingFault fault;
 
   /** The next entry of the available ring to take, free-running modulo 2^16. */
@@ -111,6 +112,7 @@ public final class SplitVirtqueue {
     table = 0;
     avail = 0;
     used = 0;
+    notifyOnEmpty = false;
     disable();
     setPosition(0, 0);
   }
@@ -205,6 +207,16 @@ public final class SplitVirtqueue {
     enabled = true;
     fault = placementFault();
     return fault == null;
+  }
+
+  /**
+   * Notifies whenever the queue runs out of buffers, however the driver suppresses that: {@code
+   * VIRTIO_F_NOTIFY_ON_EMPTY} of legacy drivers (virtio 1.3 §6.3). Off after a reset.
+   *
+   * @param on whether that was negotiated
+   */
+  public void setNotifyOnEmpty(boolean on) {
+    notifyOnEmpty = on;
   }
 
   /** Takes the queue out of service; sizes, places and positions stay. */
@@ -459,6 +471,9 @@ public final class SplitVirtqueue {
       // §2.7.7.2: the store of used.idx must be visible before used_event is read, else both sides
       // may decide that the other will look.
       memory.fullFence();
+      if (notifyOnEmpty && isDrained()) {
+        return true;
+      }
       if (eventIndex) {
         int event = memory.loadShort(avail + SplitRingLayout.usedEvent(size)) & 0xffff;
         return SplitRingLayout.eventPassed(event, nextUsed, before);
@@ -468,6 +483,12 @@ public final class SplitVirtqueue {
       fail(outside(RingPart.USED_RING, e));
       return false;
     }
+  }
+
+  /** Whether all that was made available has been returned: both indices count the same chains. */
+  private boolean isDrained() {
+    return nextAvail == nextUsed
+        && (memory.loadShortAcquire(avail + RING_IDX) & INDEX_MASK) == nextAvail;
   }
 
   /**

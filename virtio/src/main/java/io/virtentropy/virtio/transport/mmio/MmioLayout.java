@@ -1,8 +1,9 @@
 package io.virtentropy.virtio.transport.mmio;
 
 /**
- * The registers of the MMIO transport, version 2 (virtio 1.3 §4.2.2). All are 32 bits wide and
- * little-endian; those of a queue act on the queue that {@link #QUEUE_SEL} names.
+ * The registers of the MMIO transport, version 2 (virtio 1.3 §4.2.2) and version 1, which is legacy
+ * (§4.2.4). All are 32 bits wide and little-endian; those of a queue act on the queue that {@link
+ * #QUEUE_SEL} names.
  *
  * <pre>
  *   000 MagicValue      R    030 QueueSel       W    080 QueueDescLow      W    0b0 SHMLenLow   R
@@ -13,13 +14,19 @@ package io.virtentropy.virtio.transport.mmio;
  *   014 ...Sel          W    060 InterruptStatus R   0a4 QueueDeviceHigh   W    0fc ConfigGeneration R
  *   020 DriverFeatures  W    064 InterruptACK   W    0ac SHMSel            W    100 Config      RW
  *   024 ...Sel          W    070 Status         RW
+ *
+ *   version 1 has, besides 000 to 024, 030 to 038, 050 to 070 and 100:
+ *   028 GuestPageSize   W    03c QueueAlign     W    040 QueuePFN          RW
  * </pre>
  */
 public final class MmioLayout {
   /** "virt", read at {@link #MAGIC_VALUE}. */
   public static final int MAGIC = 0x74726976;
 
-  /** The version of the register map. */
+  /** The version of the legacy register map. */
+  public static final int VERSION_1 = 1;
+
+  /** The version of the register map of virtio 1. */
   public static final int VERSION_2 = 2;
 
   /**
@@ -39,7 +46,7 @@ public final class MmioLayout {
   /** Reads {@link #MAGIC}. */
   public static final int MAGIC_VALUE = 0x000;
 
-  /** Reads {@link #VERSION_2}. */
+  /** Reads {@link #VERSION_1} or {@link #VERSION_2}. */
   public static final int VERSION = 0x004;
 
   /** Reads the virtio device type. */
@@ -60,6 +67,9 @@ public final class MmioLayout {
   /** Names a word of the accepted features. */
   public static final int DRIVER_FEATURES_SEL = 0x024;
 
+  /** Version 1: takes the unit of {@link #QUEUE_PFN} in bytes, a power of 2. */
+  public static final int GUEST_PAGE_SIZE = 0x028;
+
   /** Names a queue. */
   public static final int QUEUE_SEL = 0x030;
 
@@ -68,6 +78,12 @@ public final class MmioLayout {
 
   /** Takes the size of the queue. */
   public static final int QUEUE_SIZE = 0x038;
+
+  /** Version 1: takes the alignment of the used ring in bytes, a power of 2. */
+  public static final int QUEUE_ALIGN = 0x03c;
+
+  /** Version 1: where the queue is, in pages of the guest; 0 takes it out of service. */
+  public static final int QUEUE_PFN = 0x040;
 
   /** 1 puts the queue into service, 0 takes it out. */
   public static final int QUEUE_READY = 0x044;

@@ -1,6 +1,5 @@
 package io.virtentropy.virtio.transport.mmio;
 
-import io.virtentropy.virtio.device.DeviceState;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,142 +11,114 @@ import java.nio.ByteOrder;
  *    0  8 bytes  "VERNGMM" and the version
  *    8  le32     DeviceFeaturesSel, DriverFeaturesSel, QueueSel, InterruptStatus
  *   24  le64     descriptor table, available ring, used ring as the registers hold them
- *   48  le64     driver features
- *   56  u8       1 if the features are frozen, status, 1 if the queue is enabled, 0
- *   60  le32     queue size
- *   64  le64     descriptor table, available ring, used ring of the queue in service
- *   88  le16     next available index, next used index
- *   92  le32     length of the limiter's state, which follows to the end
+ *   48  le64     driver features as QEMU's registers hold them
+ *   56  le32     GuestPageSize, QueueAlign, generation
+ *   68  le16     queue size as QEMU's register holds it; u8 1 if QEMU's QueueReady is set, map
+ *   72  le32     length of the device's state, which follows to the end
  * </pre>
  */
-record MmioState(
-    int deviceFeaturesSelect,
-    int driverFeaturesSelect,
-    int queueSelect,
-    long descriptorTable,
-    long availRing,
-    long usedRing,
-    int interruptStatus,
-    DeviceState device) {
-
+final class MmioState {
   private static final long MAGIC_VERSION_1 = 0x01_4d4d_474e_5245_56L;
-  private static final int FIXED_BYTES = 96;
+  private static final int FIXED_BYTES = 76;
   private static final int INTERRUPT_BITS = MmioLayout.INTERRUPT_USED | MmioLayout.INTERRUPT_CONFIG;
 
-  static byte[] write(MmioState state) {
-    DeviceState device = state.device();
-    byte[] limiter = device.limiterState();
-    ByteBuffer out =
-        ByteBuffer.allocate(FIXED_BYTES + limiter.length).order(ByteOrder.LITTLE_ENDIAN);
-    out.putLong(MAGIC_VERSION_1);
-    out.putInt(state.deviceFeaturesSelect());
-    out.putInt(state.driverFeaturesSelect());
-    out.putInt(state.queueSelect());
-    out.putInt(state.interruptStatus());
-    out.putLong(state.descriptorTable());
-    out.putLong(state.availRing());
-    out.putLong(state.usedRing());
-    out.putLong(device.driverFeatures());
-    out.put((byte) (device.featuresFrozen() ? 1 : 0));
-    out.put((byte) device.status());
-    out.put((byte) (device.queueEnabled() ? 1 : 0));
-    out.put((byte) 0);
-    out.putInt(device.queueSize());
-    out.putLong(device.descriptorTable());
-    out.putLong(device.availRing());
-    out.putLong(device.usedRing());
-    out.putShort((short) device.nextAvail());
-    out.putShort((short) device.nextUsed());
-    out.putInt(limiter.length);
-    out.put(limiter);
-    return out.array();
+  private MmioState() {}
+
+  static byte[] write(RegisterState registers, MmioVersion map, byte[] device) {
+    return ByteBuffer.allocate(FIXED_BYTES + device.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(MAGIC_VERSION_1)
+        .putInt(registers.deviceFeaturesSelect)
+        .putInt(registers.driverFeaturesSelect)
+        .putInt(registers.queueSelect)
+        .putInt(registers.interruptStatus)
+        .putLong(registers.descriptorTable)
+        .putLong(registers.availRing)
+        .putLong(registers.usedRing)
+        .putLong(registers.driverFeatures)
+        .putInt(registers.guestPageSize)
+        .putInt(registers.queueAlign)
+        .putInt(registers.generation)
+        .putShort((short) registers.queueSize)
+        .put((byte) (registers.queueReady ? 1 : 0))
+        .put(number(map))
+        .putInt(device.length)
+        .put(device)
+        .array();
   }
 
-  static MmioState read(byte[] saved) {
-    ByteBuffer in = ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN);
+  private static byte number(MmioVersion map) {
+    return (byte)
+        switch (map) {
+          case LEGACY -> MmioLayout.VERSION_1;
+          case MODERN -> MmioLayout.VERSION_2;
+        };
+  }
+
+  /**
+   * Reads what {@link #write} wrote, or anything.
+   *
+   * @param registers filled
+   * @return the device's state
+   * @throws IllegalArgumentException if the bytes are not that, for this map
+   */
+  static byte[] read(byte[] saved, RegisterState registers, MmioVersion map) {
     try {
-      return read(in);
+      return read(ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN), registers, map);
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException(
           "the saved state ends after "
               + saved.length
               + " bytes; "
               + FIXED_BYTES
-              + " and the limiter's are needed",
+              + " and the device's are needed",
           e);
     }
   }
 
-  private static MmioState read(ByteBuffer in) {
+  private static byte[] read(ByteBuffer in, RegisterState registers, MmioVersion map) {
     long magic = in.getLong();
     if (magic != MAGIC_VERSION_1) {
       throw new IllegalArgumentException(
-          "not a saved MMIO entropy device of version 1: it begins with 0x"
+          "a saved state begins with 0x"
+              + Long.toHexString(MAGIC_VERSION_1)
+              + ", not with 0x"
               + Long.toHexString(magic));
     }
-    int deviceFeaturesSelect = in.getInt();
-    int driverFeaturesSelect = in.getInt();
-    int queueSelect = in.getInt();
-    int interruptStatus = in.getInt();
-    if ((interruptStatus & ~INTERRUPT_BITS) != 0) {
+    registers.deviceFeaturesSelect = in.getInt();
+    registers.driverFeaturesSelect = in.getInt();
+    registers.queueSelect = in.getInt();
+    registers.interruptStatus = range("interrupt status", in.getInt(), 0, INTERRUPT_BITS);
+    registers.descriptorTable = in.getLong();
+    registers.availRing = in.getLong();
+    registers.usedRing = in.getLong();
+    registers.driverFeatures = in.getLong();
+    registers.guestPageSize = in.getInt();
+    registers.queueAlign = in.getInt();
+    if (Integer.bitCount(registers.guestPageSize) != 1 || registers.queueAlign == 0) {
       throw new IllegalArgumentException(
-          "saved interrupt status "
-              + interruptStatus
-              + "; 0 to "
-              + INTERRUPT_BITS
-              + " is accepted");
+          "saved page size "
+              + registers.guestPageSize
+              + " and alignment "
+              + registers.queueAlign
+              + "; a power of 2 and anything but 0 are accepted");
     }
-    long descriptorTable = in.getLong();
-    long availRing = in.getLong();
-    long usedRing = in.getLong();
-    long driverFeatures = in.getLong();
-    boolean featuresFrozen = flag("features frozen", in.get());
-    int status = in.get() & 0xff;
-    boolean queueEnabled = flag("queue enabled", in.get());
-    in.get();
-    int queueSize = in.getInt();
-    long queueTable = in.getLong();
-    long queueAvail = in.getLong();
-    long queueUsed = in.getLong();
-    int nextAvail = in.getShort() & 0xffff;
-    int nextUsed = in.getShort() & 0xffff;
-    int limiterBytes = in.getInt();
-    if (limiterBytes != in.remaining()) {
-      throw new IllegalArgumentException(
-          "the saved limiter is said to take "
-              + limiterBytes
-              + " bytes, but "
-              + in.remaining()
-              + " follow");
-    }
-    byte[] limiter = new byte[limiterBytes];
-    in.get(limiter);
-    return new MmioState(
-        deviceFeaturesSelect,
-        driverFeaturesSelect,
-        queueSelect,
-        descriptorTable,
-        availRing,
-        usedRing,
-        interruptStatus,
-        new DeviceState(
-            driverFeatures,
-            featuresFrozen,
-            status,
-            queueEnabled,
-            queueSize,
-            queueTable,
-            queueAvail,
-            queueUsed,
-            nextAvail,
-            nextUsed,
-            limiter));
+    registers.generation = in.getInt();
+    registers.queueSize = in.getShort() & 0xffff;
+    registers.queueReady = range("queue ready", in.get(), 0, 1) == 1;
+    range("register map", in.get(), number(map), number(map));
+    int deviceBytes = in.getInt();
+    range("length of the device", deviceBytes, in.remaining(), in.remaining());
+    byte[] device = new byte[deviceBytes];
+    in.get(device);
+    return device;
   }
 
-  private static boolean flag(String what, byte value) {
-    if (value != 0 && value != 1) {
-      throw new IllegalArgumentException("saved " + what + " " + value + "; 0 or 1 is accepted");
+  private static int range(String what, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "saved " + what + " " + value + "; " + least + " to " + most + " is accepted");
     }
-    return value == 1;
+    return value;
   }
 }

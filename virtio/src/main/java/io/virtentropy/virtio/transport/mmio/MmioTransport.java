@@ -1,18 +1,14 @@
 package io.virtentropy.virtio.transport.mmio;
 
-import static io.virtentropy.virtio.transport.mmio.MmioLayout.CONFIG;
-import static io.virtentropy.virtio.transport.mmio.MmioLayout.INTERRUPT_CONFIG;
-import static io.virtentropy.virtio.transport.mmio.MmioLayout.INTERRUPT_USED;
-import static io.virtentropy.virtio.transport.mmio.MmioLayout.NO_SHARED_MEMORY;
 import static io.virtentropy.virtio.transport.mmio.MmioLayout.WINDOW_BYTES;
 
 import io.virtentropy.virtio.device.DeviceCounters;
-import io.virtentropy.virtio.device.VirtioRngDevice;
-import io.virtentropy.virtio.queue.SplitVirtqueue;
+import io.virtentropy.virtio.device.RngDevice;
 import java.util.Objects;
 
 /**
- * The entropy device behind MMIO registers, version 2 (virtio 1.3 §4.2).
+ * The entropy device behind MMIO registers (virtio 1.3 §4.2), of version 2 or, for legacy drivers,
+ * of version 1.
  *
  * <p>An emulator maps {@link #length()} bytes into the guest's address space, passes the guest's
  * accesses to {@link #read} and {@link #write}, and connects {@link #interruptLevel()} to an
@@ -31,8 +27,9 @@ import java.util.Objects;
  * <p><b>Accesses.</b> Registers are meant to be accessed by aligned words of 32 bits. Reads of any
  * size and alignment give the bytes of the registers they cover; a write is obeyed if it covers
  * whole registers, so 4 or 8 aligned bytes, and is ignored otherwise. The configuration space reads
- * 0 and ignores writes. Values may be sign-extended; offsets outside the window read 0. Nothing a
- * guest does throws.
+ * 0 and ignores writes. (With a device like QEMU's, narrower reads give 0 and the configuration
+ * space all ones.) Values may be sign-extended; offsets outside the window read 0. Nothing a guest
+ * does throws.
  *
  * <p><b>Threads.</b> One thread at a time, not always the same one; the embedder's lock is enough.
  * There is none inside, and the state is consistent when the interrupt line is told, so that it may
@@ -51,40 +48,46 @@ public final class MmioTransport implements AutoCloseable {
     void levelChanged(boolean asserted);
   }
 
-  private final VirtioRngDevice device;
+  private final RngDevice device;
   private final InterruptLine line;
+  private final MmioVersion version;
+  private final RegisterState registers = new RegisterState();
+  private final RegisterMap map;
 
-  private int deviceFeaturesSelect;
-  private int driverFeaturesSelect;
-  private int queueSelect;
-  private long descriptorTable;
-  private long availRing;
-  private long usedRing;
-
-  private int interruptStatus;
   private boolean toldLevel;
+
+  /**
+   * Makes a device behind the registers of version 2, in the state of power-on.
+   *
+   * @param device what it is made of: the builder of either kind of device
+   * @param line told of the interrupt line; {@code level -> {}} for an emulator that samples it
+   */
+  public MmioTransport(RngDevice.Maker device, InterruptLine line) {
+    this(device, line, MmioVersion.MODERN);
+  }
 
   /**
    * Makes a device behind registers, in the state of power-on.
    *
-   * @param device what it is made of
+   * @param device what it is made of: the builder of either kind of device
    * @param line told of the interrupt line; {@code level -> {}} for an emulator that samples it
+   * @param version which registers
    */
-  public MmioTransport(VirtioRngDevice.Builder device, InterruptLine line) {
+  public MmioTransport(RngDevice.Maker device, InterruptLine line, MmioVersion version) {
     this.line = Objects.requireNonNull(line, "line");
-    this.device =
-        device.build(
-            new VirtioRngDevice.Interrupts() {
-              @Override
-              public void usedBuffers() {
-                interruptStatus |= INTERRUPT_USED;
-              }
-
-              @Override
-              public void configurationChanged() {
-                interruptStatus |= INTERRUPT_CONFIG;
-              }
-            });
+    this.version = Objects.requireNonNull(version, "version");
+    this.device = device.build(registers);
+    boolean likeQemu = this.device.imitatedVersion() != null;
+    registers.become(likeQemu);
+    boolean legacy = version == MmioVersion.LEGACY;
+    if (likeQemu) {
+      map = new QemuRegisters(this.device, registers, legacy);
+    } else {
+      map =
+          legacy
+              ? new LegacyRegisters(this.device, registers)
+              : new ModernRegisters(this.device, registers);
+    }
   }
 
   /**
@@ -102,7 +105,7 @@ public final class MmioTransport implements AutoCloseable {
    * @return true while an interrupt is pending and not acknowledged
    */
   public boolean interruptLevel() {
-    return interruptStatus != 0;
+    return registers.interruptStatus != 0;
   }
 
   /**
@@ -128,16 +131,7 @@ public final class MmioTransport implements AutoCloseable {
     if (offset < 0 || offset >= WINDOW_BYTES || !isAccessSize(size)) {
       return 0;
     }
-    int at = (int) offset;
-    if ((at & 3) == 0 && size == Integer.BYTES) {
-      return register(at) & 0xffff_ffffL;
-    }
-    long value = 0;
-    for (int i = 0; i < size && at + i < WINDOW_BYTES; i++) {
-      int word = register(at + i & ~3);
-      value |= (word >>> (8 * (at + i & 3)) & 0xffL) << (8 * i);
-    }
-    return value;
+    return map.read((int) offset, size);
   }
 
   /**
@@ -148,146 +142,15 @@ public final class MmioTransport implements AutoCloseable {
    * @param size 4, or 8 for two neighbouring registers; writes of other sizes are ignored
    */
   public void write(long offset, long value, int size) {
-    if (offset < 0 || offset >= CONFIG || (offset & 3) != 0) {
+    if (offset < 0 || offset >= WINDOW_BYTES || !isAccessSize(size)) {
       return;
     }
-    int at = (int) offset;
-    if (size == Integer.BYTES) {
-      writeRegister(at, (int) value);
-    } else if (size == Long.BYTES) {
-      writeRegister(at, (int) value);
-      writeRegister(at + Integer.BYTES, (int) (value >>> 32));
-    } else {
-      return;
-    }
+    map.write((int) offset, value, size);
     tellLine();
   }
 
   private static boolean isAccessSize(int size) {
     return size == 1 || size == 2 || size == 4 || size == 8;
-  }
-
-  private int register(int at) {
-    return switch (at) {
-      case MmioLayout.MAGIC_VALUE -> MmioLayout.MAGIC;
-      case MmioLayout.VERSION -> MmioLayout.VERSION_2;
-      case MmioLayout.DEVICE_ID -> VirtioRngDevice.DEVICE_TYPE;
-      case MmioLayout.VENDOR_ID -> MmioLayout.VENDOR;
-      case MmioLayout.DEVICE_FEATURES -> offeredWord();
-      case MmioLayout.QUEUE_SIZE_MAX -> queueExists() ? device.queue().maxSize() : 0;
-      case MmioLayout.QUEUE_READY -> queueExists() && device.queue().isEnabled() ? 1 : 0;
-      case MmioLayout.INTERRUPT_STATUS -> interruptStatus;
-      case MmioLayout.STATUS -> device.status();
-      case MmioLayout.SHM_LEN_LOW,
-          MmioLayout.SHM_LEN_HIGH,
-          MmioLayout.SHM_BASE_LOW,
-          MmioLayout.SHM_BASE_HIGH ->
-          NO_SHARED_MEMORY;
-      // Write-only registers, the configuration space and its generation, QueueReset (a reset is
-      // complete at once), and what is reserved.
-      default -> 0;
-    };
-  }
-
-  private int offeredWord() {
-    return switch (deviceFeaturesSelect) {
-      case 0 -> (int) device.offeredFeatures();
-      case 1 -> (int) (device.offeredFeatures() >>> 32);
-      default -> 0;
-    };
-  }
-
-  private boolean queueExists() {
-    return queueSelect == 0;
-  }
-
-  private void writeRegister(int at, int value) {
-    switch (at) {
-      case MmioLayout.DEVICE_FEATURES_SEL -> deviceFeaturesSelect = value;
-      case MmioLayout.DRIVER_FEATURES_SEL -> driverFeaturesSelect = value;
-      case MmioLayout.DRIVER_FEATURES -> device.writeDriverFeatures(driverFeaturesSelect, value);
-      case MmioLayout.QUEUE_SEL -> queueSelect = value;
-      case MmioLayout.QUEUE_NOTIFY -> device.kick(value);
-      case MmioLayout.INTERRUPT_ACK -> interruptStatus &= ~value;
-      case MmioLayout.STATUS -> writeStatus(value);
-      default -> {
-        if (queueExists()) {
-          writeQueueRegister(at, value);
-        }
-      }
-    }
-  }
-
-  /** Registers of the request queue; a driver that names another queue writes into the void. */
-  private void writeQueueRegister(int at, int value) {
-    SplitVirtqueue queue = device.queue();
-    switch (at) {
-      case MmioLayout.QUEUE_READY -> writeQueueReady(value);
-      case MmioLayout.QUEUE_RESET -> {
-        if (value == 1 && device.resetQueue()) {
-          forgetPlacement();
-        }
-      }
-      default -> {
-        // §4.2.2.2: a queue in service is not set up anew.
-        if (!queue.isEnabled()) {
-          setUpQueue(at, value);
-        }
-      }
-    }
-  }
-
-  private void setUpQueue(int at, int value) {
-    switch (at) {
-      case MmioLayout.QUEUE_SIZE -> device.queue().chooseSize(value);
-      case MmioLayout.QUEUE_DESC_LOW -> descriptorTable = withLow(descriptorTable, value);
-      case MmioLayout.QUEUE_DESC_HIGH -> descriptorTable = withHigh(descriptorTable, value);
-      case MmioLayout.QUEUE_DRIVER_LOW -> availRing = withLow(availRing, value);
-      case MmioLayout.QUEUE_DRIVER_HIGH -> availRing = withHigh(availRing, value);
-      case MmioLayout.QUEUE_DEVICE_LOW -> usedRing = withLow(usedRing, value);
-      case MmioLayout.QUEUE_DEVICE_HIGH -> usedRing = withHigh(usedRing, value);
-      default -> {
-        // Read-only, reserved, or without meaning for an entropy device.
-      }
-    }
-  }
-
-  private void writeQueueReady(int value) {
-    if (value == 0) {
-      device.disableQueue();
-    } else if (value == 1) {
-      device.queue().place(descriptorTable, availRing, usedRing);
-      device.enableQueue();
-    }
-  }
-
-  private void writeStatus(int value) {
-    device.writeStatus(value);
-    if ((value & 0xff) == 0) {
-      forgetRegisters();
-    }
-  }
-
-  private void forgetRegisters() {
-    deviceFeaturesSelect = 0;
-    driverFeaturesSelect = 0;
-    queueSelect = 0;
-    interruptStatus = 0;
-    forgetPlacement();
-  }
-
-  private void forgetPlacement() {
-    descriptorTable = 0;
-    availRing = 0;
-    usedRing = 0;
-  }
-
-  private static long withLow(long address, int half) {
-    return (address & ~0xffff_ffffL) | (half & 0xffff_ffffL);
-  }
-
-  private static long withHigh(long address, int half) {
-    return (address & 0xffff_ffffL) | ((long) half << 32);
   }
 
   private void tellLine() {
@@ -301,8 +164,8 @@ public final class MmioTransport implements AutoCloseable {
   // ---- besides the guest
 
   /**
-   * Does what is due: see {@link VirtioRngDevice#poll()}. Cheap enough to be called every thousand
-   * guest instructions.
+   * Does what is due: see {@link RngDevice#poll()}. Cheap enough to be called every thousand guest
+   * instructions.
    *
    * @return true if something was done
    */
@@ -315,7 +178,7 @@ public final class MmioTransport implements AutoCloseable {
   }
 
   /**
-   * Says how long {@link #poll} need not be called: see {@link VirtioRngDevice#nanosUntilDue()}.
+   * Says how long {@link #poll} need not be called: see {@link RngDevice#nanosUntilDue()}.
    *
    * @return nanoseconds
    */
@@ -323,10 +186,20 @@ public final class MmioTransport implements AutoCloseable {
     return device.nanosUntilDue();
   }
 
+  /**
+   * Tells that the machine was stopped or goes on: see {@link RngDevice#setRunning}.
+   *
+   * @param running whether the guest runs
+   */
+  public void setRunning(boolean running) {
+    device.setRunning(running);
+    tellLine();
+  }
+
   /** Resets the device as the machine's reset does. */
   public void reset() {
     device.reset();
-    forgetRegisters();
+    registers.forget();
     tellLine();
   }
 
@@ -342,16 +215,7 @@ public final class MmioTransport implements AutoCloseable {
    * @return a versioned copy of the state
    */
   public byte[] save() {
-    return MmioState.write(
-        new MmioState(
-            deviceFeaturesSelect,
-            driverFeaturesSelect,
-            queueSelect,
-            descriptorTable,
-            availRing,
-            usedRing,
-            interruptStatus,
-            device.saveState()));
+    return MmioState.write(registers, version, device.save());
   }
 
   /**
@@ -364,15 +228,9 @@ public final class MmioTransport implements AutoCloseable {
    * @throws IllegalArgumentException if the bytes are no such state; nothing has changed then
    */
   public void restore(byte[] saved) {
-    MmioState state = MmioState.read(saved);
-    device.restoreState(state.device());
-    deviceFeaturesSelect = state.deviceFeaturesSelect();
-    driverFeaturesSelect = state.driverFeaturesSelect();
-    queueSelect = state.queueSelect();
-    descriptorTable = state.descriptorTable();
-    availRing = state.availRing();
-    usedRing = state.usedRing();
-    interruptStatus = state.interruptStatus();
+    RegisterState state = new RegisterState();
+    device.restore(MmioState.read(saved, state, version));
+    registers.take(state);
     toldLevel = interruptLevel();
   }
 
@@ -380,7 +238,7 @@ public final class MmioTransport implements AutoCloseable {
   @Override
   public void close() {
     device.close();
-    interruptStatus = 0;
+    registers.interruptStatus = 0;
     tellLine();
   }
 }
