@@ -56,6 +56,10 @@ final class QemuRing {
   private boolean notifyOnEmpty;
 
   int size;
+
+  /** The size when the parts were placed: QEMU maps the table once, and knows how long it is. */
+  private int mappedSize;
+
   long table;
   long avail;
   long used;
@@ -112,6 +116,7 @@ final class QemuRing {
   }
 
   void place(long newTable, long newAvail, long newUsed) {
+    mappedSize = size;
     table = newTable;
     avail = newAvail;
     used = newUsed;
@@ -203,6 +208,9 @@ final class QemuRing {
     if (table == 0) {
       return 0;
     }
+    if (size > mappedSize) {
+      return notMapped();
+    }
     long sum = 0;
     int counted = 0; // descriptors of direct chains, and one per indirect one
     int budget = MAX_SCANNED;
@@ -291,6 +299,9 @@ final class QemuRing {
     if (eventIndex) {
       store16(used + SplitRingLayout.availEvent(size), lastAvail);
     }
+    if (size > mappedSize) {
+      return notMapped();
+    }
     pieces = 0;
     outPieces = 0;
     bounceLeft = BOUNCE_BYTES;
@@ -323,6 +334,14 @@ final class QemuRing {
       readDescriptor(base, descriptorNext);
       isHead = false;
     }
+  }
+
+  private int notMapped() {
+    return fail(
+        new RingFault.RingOutsideMemory(
+            RingFault.RingPart.DESCRIPTOR_TABLE,
+            table,
+            SplitRingLayout.descriptorTableBytes(size)));
   }
 
   /** Takes one descriptor's bytes into the chain. */

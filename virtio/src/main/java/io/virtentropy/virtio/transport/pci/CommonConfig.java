@@ -174,7 +174,7 @@ final class CommonConfig {
 
   private void chooseSize(QueueRegisters queue, int size) {
     boolean taken = queueSelect == 0 && device.chooseQueueSize(size);
-    if (taken || (likeQemu && !device.imitatedVersion().refusesLargeQueues())) {
+    if (taken || likeQemu) { // QEMU remembers also what it refused, until the queue is enabled
       queue.size = size;
     }
   }
