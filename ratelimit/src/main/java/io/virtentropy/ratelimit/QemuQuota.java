@@ -134,7 +134,9 @@ public final class QemuQuota {
 
   /**
    * Runs the timer if it is due: the quota is full again, the loop makes a pass that arms nothing,
-   * and the pass after that may arm.
+   * and the pass after that may arm. The backend's answer is to be handled after this has returned,
+   * as in QEMU, where no backend answers from within a pass; or the pass that follows the answer
+   * couldn't arm the timer, and a waiting buffer would wait for the next kick.
    *
    * @param pass the loop's pass; kept in a field by the caller, so that nothing is allocated
    * @return whether the timer was due

@@ -45,6 +45,12 @@ public interface RateLimiter {
   long nanosUntil(long bytes);
 
   /**
+   * Says that nobody waits for bytes any more: for a consumer that was reset. A limit that keeps
+   * something ready for those who were refused gives it to others; most have nothing to do.
+   */
+  default void withdraw() {}
+
+  /**
    * Saves what a restored device must know of the past, so that a snapshot doesn't refill a quota.
    *
    * @return a self-describing, versioned copy of the state; instants are saved relative to now

@@ -45,11 +45,11 @@
  *
  * <ul>
  *   <li>One thread owns the limiter and the source, serves all consumers in a loop and is sent
- *       their requests through a queue. Nothing is locked; the tree's {@code nextReady} says whom to
- *       serve. This suits a daemon.
+ *       their requests through a queue. Nothing is locked; the tree's {@code nextReady} says whom
+ *       to serve. This suits a daemon.
  *   <li>{@link io.virtentropy.ratelimit.SharedLimiter} puts one lock around the leaves of a tree.
- *       This suits devices that run on threads of their own. A decision takes well under a
- *       microsecond, so the lock is hardly ever waited for.
+ *       This suits devices that run on threads of their own. A decision takes a fraction of a
+ *       microsecond in a tree of some thousand leaves, so the lock is hardly ever waited for.
  * </ul>
  *
  * <h2>Saved state</h2>

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("Serving")
 final class AllocationTest {
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 4000;
 
   private final ManualClock clock = new ManualClock();
 

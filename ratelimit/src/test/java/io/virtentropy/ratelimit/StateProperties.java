@@ -83,8 +83,7 @@ final class StateProperties {
       RateLimiter limit = limiter(other);
       assertThrows(IllegalArgumentException.class, () -> limit.restoreState(state));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> RateLimiter.unlimited().restoreState(state));
+    assertThrows(IllegalArgumentException.class, () -> RateLimiter.unlimited().restoreState(state));
   }
 
   @Property(tries = 200)
@@ -132,9 +131,8 @@ final class StateProperties {
               .operations(new Rate(1000, 1_000_000, 1000))
               .oneTimeBurst(5)
               .build();
-      default -> (RateLimiter) ((InnerClass) tree(Policy.PATH).root().children().get(0))
-          .children()
-          .get(0);
+      default ->
+          (RateLimiter) ((InnerClass) tree(Policy.PATH).root().children().get(0)).children().get(0);
     };
   }
 

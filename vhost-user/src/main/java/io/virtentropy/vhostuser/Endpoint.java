@@ -212,13 +212,20 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
     table.close();
     connection.close(); // nobody else has this end of the socket, so it leaves the set by itself
     connection = null;
+    if (why.cause() != Cause.SERVER_CLOSED) {
+      expectNext();
+    }
     guest.setConnected(false);
+    listener.disconnected(guest, why);
+  }
+
+  /** Sees to it that the next front-end is taken. */
+  private void expectNext() {
     if (listening != null) {
       interest(Epoll.READABLE);
-    } else if (why.cause() != Cause.SERVER_CLOSED) {
+    } else {
       retryAfter(FIRST_RETRY_NANOS);
     }
-    listener.disconnected(guest, why);
   }
 
   // ---- the ring
@@ -289,6 +296,14 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
   void endUnreadable(InternalError fault) {
     if (connection != null) {
       disconnect(new Disconnection(Cause.MEMORY_SHRANK, fault.getMessage()));
+    }
+  }
+
+  /** Puts right what an access fault may have interrupted, which comes between any two steps. */
+  void recover() {
+    if (connection == null) {
+      guest.setConnected(false);
+      expectNext();
     }
   }
 

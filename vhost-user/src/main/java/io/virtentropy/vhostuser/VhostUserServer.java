@@ -5,6 +5,7 @@ import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.vhostuser.GuestSocket.Role;
 import io.virtentropy.vhostuser.linux.Epoll;
+import io.virtentropy.vhostuser.linux.LateFaults;
 import io.virtentropy.vhostuser.linux.LinuxAbi;
 import io.virtentropy.vhostuser.linux.SystemCallException;
 import io.virtentropy.virtio.queue.SplitRingLayout;
@@ -297,7 +298,13 @@ public final class VhostUserServer implements AutoCloseable {
       throw new IllegalStateException("the server is closed");
     }
     try {
-      return cycle(waitNanos);
+      int work = cycle(waitNanos);
+      if (work > 0) {
+        // The JVM delivers an access fault late, at the latest with the next native call; it must
+        // find this catch and not the caller.
+        LateFaults.deliver();
+      }
+      return work;
     } catch (InternalError e) {
       memoryFault(e);
       return 1;
@@ -456,6 +463,11 @@ public final class VhostUserServer implements AutoCloseable {
     }
     if (!found && serving != null) {
       serving.endUnreadable(fault);
+    }
+    if (!closed) {
+      for (Endpoint endpoint : endpoints) {
+        endpoint.recover();
+      }
     }
   }
 

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ final class EndpointTest {
   void reconnects() {
     try (Rig rig = new Rig()) {
       oneLife(rig);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       long mappings = Rig.guestMappings();
       for (int i = 0; i < 100; i++) {
         oneLife(rig);
@@ -282,7 +283,7 @@ final class EndpointTest {
   @DisplayName("should leave alone what is no socket")
   void noSocket() throws IOException {
     Path path = Files.writeString(directory.resolve("a.sock"), "precious");
-    long files = Rig.openFiles();
+    Map<String, Integer> files = Rig.openFiles();
     IOException e =
         assertThrows(
             IOException.class,

@@ -16,6 +16,7 @@ import io.virtentropy.vhostuser.linux.Signal;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -55,7 +56,7 @@ final class MalformedTest {
   @Test
   @DisplayName("should have eight descriptors and not nine (VU-HDR-06)")
   void nineDescriptors() throws IOException {
-    long before = Rig.openFiles();
+    Map<String, Integer> before = Rig.openFiles();
     try (Descriptor file = MemoryFile.create("guest-ram", 4096)) {
       for (int count : new int[] {8, 9, 16}) {
         rig.events.disconnected = null;
@@ -89,7 +90,7 @@ final class MalformedTest {
   @Test
   @DisplayName("should not gather descriptors piece by piece")
   void descriptorsPieceByPiece() throws IOException {
-    long before = Rig.openFiles();
+    Map<String, Integer> before = Rig.openFiles();
     try (Descriptor file = MemoryFile.create("guest-ram", 4096)) {
       for (int first : new int[] {0, 1, 8}) {
         rig.events.disconnected = null;
@@ -109,7 +110,7 @@ final class MalformedTest {
   @Test
   @DisplayName("should leave no descriptor when it never becomes whole")
   void neverWhole() throws IOException {
-    long before = Rig.openFiles();
+    Map<String, Integer> before = Rig.openFiles();
     try (Descriptor file = MemoryFile.create("guest-ram", 4096);
         RawFrontEnd raw = new RawFrontEnd(rig.path)) {
       raw.send(new byte[] {5}, numbers(file, 8));
@@ -129,7 +130,7 @@ final class MalformedTest {
         Descriptor file = MemoryFile.create("guest-ram", 4096);
         Signal signal = Signal.create()) {
       SplitRingDriver ring = neighbour.boot(ram, Rig.RING, 4);
-      long before = Rig.openFiles();
+      Map<String, Integer> before = Rig.openFiles();
       long mappings = Rig.guestMappings();
       RawFrontEnd raw = new RawFrontEnd(rig.path);
       int connections = 1;

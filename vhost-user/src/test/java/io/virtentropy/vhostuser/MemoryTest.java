@@ -18,6 +18,7 @@ import io.virtentropy.virtio.queue.RingFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -123,7 +124,7 @@ final class MemoryTest {
   void impossible() {
     try (SharedRam ram = Rig.ram(new Region(0, 16 * PAGE, 0))) {
       vm.boot(ram, Rig.RING, 4);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       long mappings = Rig.guestMappings();
       long far = 1L << 40;
       assertEquals(1, addRegion(far, 0, far, 0, ram), "empty");
@@ -146,7 +147,7 @@ final class MemoryTest {
     try (SharedRam ram = Rig.ram(new Region(0, 16 * PAGE, 0));
         Signal signal = Signal.create()) {
       vm.boot(ram, Rig.RING, 4);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       int eventFd = signal.descriptor().number();
       assertEquals(1, addRegion(1L << 40, PAGE, 1L << 40, 0, eventFd));
       assertTrue(rig.events.refused.contains("no memory"), rig.events.refused);
@@ -159,7 +160,7 @@ final class MemoryTest {
   void comesAndGoes() {
     try (SharedRam ram = Rig.ram(new Region(0, 16 * PAGE, 0), new Region(1L << 32, 4 * PAGE, 0))) {
       SplitRingDriver ring = vm.boot(ram, Rig.RING, 4);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       long mappings = Rig.guestMappings();
       for (int i = 0; i < 50; i++) {
         rig.request(vm, ring, 1L << 32, 64);
@@ -200,7 +201,7 @@ final class MemoryTest {
   void replaced() {
     try (SharedRam one = Rig.ram(new Region(0, 64 * PAGE, 0))) {
       SplitRingDriver ring = vm.boot(one, Rig.RING, 4, -1, ACK_ONLY);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       long mappings = Rig.guestMappings();
       for (int i = 0; i < 100; i++) {
         vm.setMemTable(one);

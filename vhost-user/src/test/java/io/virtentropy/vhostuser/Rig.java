@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -152,15 +154,18 @@ final class Rig implements AutoCloseable {
   }
 
   /** How many sockets, signals and memory files this process has open; the JVM opens others. */
-  static long openFiles() {
+  static Map<String, Integer> openFiles() {
+    Map<String, Integer> counts = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-      long count = 0;
       for (Path file : files) {
-        if (Files.isSymbolicLink(file) && isOurs(Files.readSymbolicLink(file).toString())) {
-          count++;
+        if (Files.isSymbolicLink(file)) {
+          String target = Files.readSymbolicLink(file).toString();
+          if (isOurs(target)) {
+            counts.merge(target.replaceFirst("\\[\\d+]", ""), 1, Integer::sum);
+          }
         }
       }
-      return count;
+      return counts;
     } catch (IOException e) {
       throw new AssertionError(e);
     }

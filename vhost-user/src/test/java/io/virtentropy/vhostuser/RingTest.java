@@ -19,6 +19,7 @@ import io.virtentropy.virtio.device.VirtioFeature;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import io.virtentropy.virtio.queue.RingFault;
 import java.io.IOException;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -288,7 +289,7 @@ final class RingTest {
   @DisplayName("should refuse descriptors that are no signals, and keep none of them")
   void noSignals() {
     prepare(ALL, 4);
-    long files = Rig.openFiles();
+    Map<String, Integer> files = Rig.openFiles();
     for (Request request :
         new Request[] {Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR}) {
       vm.send(request.number(), 9, new byte[8], ram.descriptor(0));
@@ -308,7 +309,7 @@ final class RingTest {
   void changesDescriptors() {
     ring = vm.boot(ram, Rig.RING, 4);
     post();
-    long before = Rig.openFiles();
+    Map<String, Integer> before = Rig.openFiles();
     for (int i = 0; i < 50; i++) {
       vm.setVringCall();
       vm.setVringErr();

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ final class ShrinkingMemoryTest {
         SharedRam neighbourRam = Rig.ram();
         FrontEnd neighbour = rig.connect(1)) {
       SplitRingDriver neighbourRing = neighbour.boot(neighbourRam, Rig.RING, 4);
-      long files = Rig.openFiles();
+      Map<String, Integer> files = Rig.openFiles();
       for (int round = 0; round < 20; round++) {
         rig.events.disconnected = null;
         try (SharedRam ram =
@@ -68,6 +69,45 @@ final class ShrinkingMemoryTest {
       }
       assertTrue(rig.server.guests().get(1).isConnected());
       assertEquals(files, Rig.openFiles());
+    }
+  }
+
+  @Test
+  @DisplayName("should not keep the next front-end out when the last one has left")
+  void leaves() throws IOException {
+    try (Rig rig = new Rig()) {
+      for (int round = 0; round < 20; round++) {
+        try (SharedRam ram = Rig.ram(new Region(0, RING_REGION, 0));
+            FrontEnd vm = rig.connect()) {
+          SplitRingDriver ring = vm.boot(ram, RING, 4);
+          rig.request(vm, ring, 0x8000, 64);
+          assertTrue(ring.reap());
+          ram.resizeFile(0, 0);
+        }
+        rig.settle();
+        assertFalse(rig.server.guests().get(0).isConnected());
+      }
+      assertEquals(Rig.guestMappings(), 0);
+    }
+  }
+
+  @Test
+  @DisplayName("should not keep the server from its end")
+  void closes() throws IOException {
+    Rig rig = new Rig(builder -> builder, 2);
+    try (SharedRam ram = Rig.ram(new Region(0, RING_REGION, 0));
+        FrontEnd vm = rig.connect(0);
+        SharedRam neighbourRam = Rig.ram();
+        FrontEnd neighbour = rig.connect(1)) {
+      SplitRingDriver ring = vm.boot(ram, RING, 4);
+      SplitRingDriver neighbourRing = neighbour.boot(neighbourRam, RING, 4);
+      ring.post(0x8000, 64);
+      ring.publish();
+      neighbourRing.post(0x8000, 64);
+      neighbourRing.publish();
+      ram.resizeFile(0, 0);
+      rig.close();
+      assertTrue(neighbourRing.reap());
     }
   }
 

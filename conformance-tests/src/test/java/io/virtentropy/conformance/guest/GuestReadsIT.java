@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.conformance.guest.GuestAgent.Reply;
+import io.virtentropy.ratelimit.NanoClock;
+import io.virtentropy.ratelimit.Quota;
+import io.virtentropy.ratelimit.QuotaWindow;
+import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.device.DeviceCounter;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -39,7 +42,7 @@ class GuestReadsIT {
   @Test
   @DisplayName("should read every word once and in order, by reads of 1, 37, 64 and 4096 bytes")
   void readsInOrder() throws IOException {
-    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+    try (RealGuest guest = new RealGuest(new CounterBackend(1))) {
       HwrngWindow window = new HwrngWindow();
       CounterStream stream = new CounterStream();
       for (int size : new int[] {64, 1, 37, 4096}) {
@@ -53,7 +56,7 @@ class GuestReadsIT {
   @Test
   @DisplayName("should read on in order when its driver was unbound and bound again")
   void readsAfterRebinding() throws IOException {
-    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+    try (RealGuest guest = new RealGuest(new CounterBackend(1))) {
       HwrngWindow window = new HwrngWindow();
       CounterStream stream = new CounterStream();
       read(guest.agent(), 64, window, stream);
@@ -73,7 +76,7 @@ class GuestReadsIT {
   @DisplayName("should agree with our counters on its interrupts and bytes after 1 MiB")
   void agreesWithTheCounters() throws IOException {
     long total = 1 << 20;
-    try (RealGuest guest = new RealGuest(new CounterBackend(1), List.of())) {
+    try (RealGuest guest = new RealGuest(new CounterBackend(1))) {
       guest.agent().drain(total, 4096);
       Reply status = guest.agent().status();
       assertEquals("virtio_rng.0", status.value("rng_current"));
@@ -91,6 +94,21 @@ class GuestReadsIT {
           ahead == WINDOW || ahead == 2 * WINDOW, () -> ahead + " bytes more than the guest read");
       assertEquals(0, guest.counter(DeviceCounter.FAULTS));
       assertEquals(0, guest.counter(DeviceCounter.EMPTY_CHAINS));
+    }
+  }
+
+  @Test
+  @DisplayName("should read on under a limit that is no multiple of what its driver asks for")
+  void readsUnderALimit() throws IOException {
+    // QEMU's device ends a quota inside a request; this kernel's driver then never asks again.
+    RateLimiter limiter = new QuotaWindow(new Quota(1000, 50), NanoClock.system());
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), limiter)) {
+      CounterStream stream = new CounterStream();
+      stream.accept(guest.agent().read(WINDOW, 256).bytes());
+      assertEquals(0, stream.gaps());
+      assertTrue(guest.counter(DeviceCounter.THROTTLED) > 0);
+      assertEquals(
+          WINDOW * guest.counter(DeviceCounter.CHAINS), guest.counter(DeviceCounter.BYTES));
     }
   }
 }

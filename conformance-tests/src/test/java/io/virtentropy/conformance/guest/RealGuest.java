@@ -1,6 +1,7 @@
 package io.virtentropy.conformance.guest;
 
 import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.vhostuser.GuestSocket;
 import io.virtentropy.vhostuser.VhostUserServer;
 import io.virtentropy.virtio.device.DeviceCounter;
@@ -26,19 +27,19 @@ final class RealGuest implements AutoCloseable {
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final GuestMachine machine;
 
-  RealGuest(EntropyBackend source, List<String> bootArguments) throws IOException {
+  RealGuest(EntropyBackend source) throws IOException {
+    this(source, RateLimiter.unlimited());
+  }
+
+  RealGuest(EntropyBackend source, RateLimiter limiter) throws IOException {
     work = Files.createTempDirectory("ve");
     Path socket = work.resolve("rng");
-    server = VhostUserServer.builder().source(source).listen(socket).build();
+    server =
+        VhostUserServer.builder().source(source).limiters(guest -> limiter).listen(socket).build();
     serving = new Thread(this::serve, "served-guest");
     serving.start();
     try {
-      machine =
-          GuestMachine.boot(
-              SCRIPTS,
-              work,
-              Stream.concat(Stream.of("--vhost-user", socket.toString()), bootArguments.stream())
-                  .toList());
+      machine = GuestMachine.boot(SCRIPTS, work, List.of("--vhost-user", socket.toString()));
     } catch (IOException | RuntimeException e) {
       stopServing();
       throw e;

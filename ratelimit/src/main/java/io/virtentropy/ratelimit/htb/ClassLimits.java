@@ -10,14 +10,15 @@ import java.math.BigInteger;
  * ClassLimits.of(Rate.perSecond(1024)).withPeak(Rate.perSecond(4096)).withPriority(1)
  * }</pre>
  *
- * @param rate the sustained rate in bytes with its burst; null for none, which {@link Policy#BORROW}
- *     accepts at the root only
+ * @param rate the sustained rate in bytes with its burst; null for none, which {@link
+ *     Policy#BORROW} accepts at the root only
  * @param peak the peak rate in bytes with its burst, not below {@code rate}; null for no second
- *     bucket under {@link Policy#PATH} and for {@code rate} itself, so that the class never borrows,
- *     under {@link Policy#BORROW} (as {@code tc} has it)
+ *     bucket under {@link Policy#PATH} and for {@code rate} itself, so that the class never
+ *     borrows, under {@link Policy#BORROW} (as {@code tc} has it)
  * @param priority who among waiting leaves is served first, 0 (best) to 7; 0 for an inner class
  * @param quantum how many bytes the class is served in one turn while siblings of its priority wait
- *     too, 1 to 2<sup>63</sup>-1: shares are in proportion to it
+ *     too, 1 to 2<sup>63</sup>-1: shares are in proportion to it. A waiting leaf is remembered for
+ *     16 quanta, so it should be no less than a sixteenth of what may come while a leaf is away
  */
 public record ClassLimits(Rate rate, Rate peak, int priority, long quantum) {
   /** The worst priority. */
@@ -59,7 +60,11 @@ public record ClassLimits(Rate rate, Rate peak, int priority, long quantum) {
     }
     if (rate != null && peak != null && !rate.isAtMost(peak)) {
       throw new IllegalArgumentException(
-          "the peak rate " + peak + " is below the sustained " + rate + "; at least that is accepted");
+          "the peak rate "
+              + peak
+              + " is below the sustained "
+              + rate
+              + "; at least that is accepted");
     }
   }
 

@@ -20,7 +20,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   /** A wake-up further off is cut to this, 146 years, so that instants can be compared. */
   static final long LONGEST_SLEEP_NANOS = 1L << 62;
 
-  final HierarchicalTokenBucket tree;
+  final Scheduler scheduler;
   final InnerClass parent;
   final String name;
 
@@ -57,14 +57,14 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   long throttledSince;
 
   HtbClass(
-      HierarchicalTokenBucket tree,
+      Scheduler scheduler,
       InnerClass parent,
       String name,
       long id,
       boolean leaf,
       ClassLimits limits,
       long now) {
-    this.tree = tree;
+    this.scheduler = scheduler;
     this.parent = parent;
     this.name = name;
     this.id = id;
@@ -99,7 +99,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
    * @return its tokens, mode and totals
    */
   public final ClassSnapshot snapshot() {
-    long now = tree.advance();
+    long now = scheduler.advance();
     refresh(now);
     boolean throttled = wakeupIndex != Wakeups.ABSENT;
     return new ClassSnapshot(
@@ -137,7 +137,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
 
   final void setLimits(ClassLimits newLimits, long now) {
     Rate newPeak = newLimits.peak();
-    if (newPeak == null && tree.policy() == Policy.BORROW) {
+    if (newPeak == null && scheduler.policy() == Policy.BORROW) {
       newPeak = newLimits.rate();
     }
     rate = changed(rate, newLimits.rate(), now);
@@ -169,7 +169,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   }
 
   private Mode modeOfTokens() {
-    long grain = tree.grain();
+    long grain = scheduler.grain();
     boolean rateOpen = rate == null || rate.holds(grain);
     boolean peakOpen = peak == null || peak.holds(grain);
     if (!peakOpen) {
@@ -178,15 +178,15 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
     if (rateOpen) {
       return Mode.CAN_SEND;
     }
-    return tree.policy() == Policy.PATH ? Mode.CANT_SEND : Mode.MAY_BORROW;
+    return scheduler.policy() == Policy.PATH ? Mode.CANT_SEND : Mode.MAY_BORROW;
   }
 
   /** How long the present mode lasts if nothing is taken; not for one that can send. */
   private long nanosUntilModeChanges() {
-    long grain = tree.grain();
+    long grain = scheduler.grain();
     long forRate = rate == null ? 0 : rate.nanosUntil(grain);
     long forPeak = peak == null ? 0 : peak.nanosUntil(grain);
-    if (tree.policy() == Policy.PATH) {
+    if (scheduler.policy() == Policy.PATH) {
       return Math.max(forRate, forPeak);
     }
     return mode == Mode.CANT_SEND ? forPeak : forRate;
@@ -198,16 +198,21 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
    * @return whether the parent sees a difference
    */
   final boolean update(long now) {
+    boolean active = isActive();
+    if (!active && wakeupIndex == Wakeups.ABSENT && funded == 0 && unfunded == 0) {
+      // Nobody waits here, nor did. The mode is looked up when somebody asks.
+      return false;
+    }
     refresh(now);
-    if (isActive() && mode != Mode.CAN_SEND) {
+    if (active && mode != Mode.CAN_SEND) {
       if (wakeupIndex == Wakeups.ABSENT) {
         throttledSince = now;
       }
       wakeupAt = now + Math.min(nanosUntilModeChanges(), LONGEST_SLEEP_NANOS);
-      tree.wakeups.put(this);
+      scheduler.wakeUp(this);
     } else if (wakeupIndex != Wakeups.ABSENT) {
       throttledNanos += now - throttledSince;
-      tree.wakeups.remove(this);
+      scheduler.letSleep(this);
     }
     return offer();
   }
@@ -217,8 +222,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
     int newUnfunded = 0;
     switch (mode) {
       case CAN_SEND ->
-          newFunded =
-              fundedBelow() | ((long) unfundedBelow() << Offer.fundedKey(level, 0));
+          newFunded = fundedBelow() | ((long) unfundedBelow() << Offer.fundedKey(level, 0));
       case MAY_BORROW -> {
         newFunded = fundedBelow();
         newUnfunded = unfundedBelow();

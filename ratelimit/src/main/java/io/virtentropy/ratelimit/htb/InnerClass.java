@@ -20,13 +20,8 @@ public final class InnerClass extends HtbClass {
   private int unfundedBelow;
 
   InnerClass(
-      HierarchicalTokenBucket tree,
-      InnerClass parent,
-      String name,
-      long id,
-      ClassLimits limits,
-      long now) {
-    super(tree, parent, name, id, false, limits, now);
+      Scheduler scheduler, InnerClass parent, String name, long id, ClassLimits limits, long now) {
+    super(scheduler, parent, name, id, false, limits, now);
   }
 
   /**

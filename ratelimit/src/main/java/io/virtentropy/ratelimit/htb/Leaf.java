@@ -39,14 +39,8 @@ public final class Leaf extends HtbClass implements RateLimiter {
   /** The last grant, by the depth of the lender, as far as it may yet be refunded. */
   final long[] lastFrom;
 
-  Leaf(
-      HierarchicalTokenBucket tree,
-      InnerClass parent,
-      String name,
-      long id,
-      ClassLimits limits,
-      long now) {
-    super(tree, parent, name, id, true, limits, now);
+  Leaf(Scheduler scheduler, InnerClass parent, String name, long id, ClassLimits limits, long now) {
+    super(scheduler, parent, name, id, true, limits, now);
     reservedFrom = new long[depth + 1];
     lastFrom = new long[depth + 1];
   }
@@ -58,7 +52,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
    */
   @Override
   public long acquireUpTo(long wanted) {
-    return tree.acquireUpTo(this, wanted);
+    return scheduler.acquireUpTo(this, wanted);
   }
 
   /**
@@ -71,7 +65,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
    */
   @Override
   public void refund(long bytes) {
-    tree.refund(this, bytes);
+    scheduler.refund(this, bytes);
   }
 
   /**
@@ -81,15 +75,16 @@ public final class Leaf extends HtbClass implements RateLimiter {
    */
   @Override
   public long nanosUntil(long bytes) {
-    return tree.nanosUntil(this, bytes);
+    return scheduler.nanosUntil(this, bytes);
   }
 
   /**
    * Stops waiting and gives back what was set aside: for a consumer that was reset or has lost
    * interest. Without it, others may miss these bytes until it asks again.
    */
+  @Override
   public void withdraw() {
-    tree.withdraw(this);
+    scheduler.withdraw(this);
   }
 
   /**
@@ -103,11 +98,12 @@ public final class Leaf extends HtbClass implements RateLimiter {
 
   /**
    * Saves the tokens of this leaf. Those of its ancestors belong to the tree, which saves them with
-   * {@link HierarchicalTokenBucket#saveState}. Waiting is not saved: a restored consumer asks again.
+   * {@link HierarchicalTokenBucket#saveState}. Waiting is not saved: a restored consumer asks
+   * again.
    */
   @Override
   public byte[] saveState() {
-    refresh(tree.advance());
+    refresh(scheduler.advance());
     StateWriter writer = new StateWriter(StateLayout.HTB_LEAF);
     TreeState.saveTokens(writer, this);
     return writer.number(reservedFrom[depth]).number(reserved).toByteArray();
@@ -116,11 +112,11 @@ public final class Leaf extends HtbClass implements RateLimiter {
   @Override
   public void restoreState(byte[] state) {
     StateReader reader = new StateReader(state, StateLayout.HTB_LEAF);
-    TreeState.Tokens tokens = TreeState.readTokens(reader, this, tree.advance());
+    TreeState.Tokens tokens = TreeState.readTokens(reader, this, scheduler.advance());
     long reservedOfOwn = reader.number("own part of what is set aside", 0, Long.MAX_VALUE);
     long reservedOfAll = reader.number("what is set aside", reservedOfOwn, Long.MAX_VALUE);
     reader.end();
-    tree.restoreLeaf(
+    scheduler.restoreLeaf(
         this,
         () -> {
           tokens.apply(this);

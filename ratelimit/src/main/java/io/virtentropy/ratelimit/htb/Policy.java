@@ -9,8 +9,9 @@ public enum Policy {
   PATH,
 
   /**
-   * Linux's hierarchical token bucket: the sustained rate is guaranteed, the peak rate is the most a
-   * class gets with what it borrows, and what siblings leave is lent out by their common ancestor.
+   * Linux's hierarchical token bucket: the sustained rate is guaranteed, the peak rate is the most
+   * a class gets with what it borrows, and what siblings leave is lent out by their common
+   * ancestor.
    *
    * <p>Unlike Linux's, no class exceeds its own peak rate, even where its children's guaranteed
    * rates add up to more: the peak of every ancestor has to allow a grant. Linux leaves it to the

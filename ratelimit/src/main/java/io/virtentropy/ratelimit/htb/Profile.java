@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Numbers to start with, each with its reason. A Linux guest asks for 64 bytes at a time and keeps
- * one request pending, so a few hundred bytes seed it; what more it takes is programs reading {@code
- * /dev/hwrng}.
+ * one request pending, so a few hundred bytes seed it; what more it takes is programs reading
+ * {@code /dev/hwrng}.
  */
 @SuppressWarnings("ImmutableEnumChecker") // a Rate is a record of three numbers
 public enum Profile {
@@ -30,9 +30,9 @@ public enum Profile {
    * Many small guests on one slow hardware source, of some kilobytes a second in all (an Entropy
    * Key gives 2 to 4 KB/s).
    *
-   * <p>64 bytes/s let 32 guests live on 2 KiB/s; a burst of 256 bytes is four requests, so one guest
-   * can't empty the source for the others. Give the tree's root the source's own rate and the tree a
-   * grain of 64, so that what trickles in is dealt out by whole requests.
+   * <p>64 bytes/s let 32 guests live on 2 KiB/s; a burst of 256 bytes is four requests, so one
+   * guest can't empty the source for the others. Give the tree's root the source's own rate and the
+   * tree a grain of 64, so that what trickles in is dealt out by whole requests.
    */
   GUEST_ON_SLOW_SOURCE(
       "32 guests share the 2 KiB/s of a hardware source; four requests at once",
@@ -60,8 +60,8 @@ public enum Profile {
    * A guest whose first boot makes host keys, certificates and machine identities, and which is
    * quiet after that.
    *
-   * <p>64 KiB come once, as fast as they are read, which covers the keys of any distribution's first
-   * boot; afterwards 512 bytes/s. A restored snapshot doesn't get the 64 KiB again.
+   * <p>64 KiB come once, as fast as they are read, which covers the keys of any distribution's
+   * first boot; afterwards 512 bytes/s. A restored snapshot doesn't get the 64 KiB again.
    */
   FIRST_BOOT_BURST(
       "64 KiB once for the keys that a first boot makes, and little afterwards",

@@ -4,6 +4,7 @@ import io.virtentropy.ratelimit.bucket.Bucket;
 import io.virtentropy.ratelimit.state.StateLayout;
 import io.virtentropy.ratelimit.state.StateReader;
 import io.virtentropy.ratelimit.state.StateWriter;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,12 +44,9 @@ final class TreeState {
     }
   }
 
-  private final HierarchicalTokenBucket tree;
   private final Map<HtbClass, Saved> classes = new LinkedHashMap<>();
 
-  private TreeState(HierarchicalTokenBucket tree) {
-    this.tree = tree;
-  }
+  private TreeState() {}
 
   static byte[] save(HierarchicalTokenBucket tree, long now) {
     StateWriter writer =
@@ -81,7 +79,7 @@ final class TreeState {
       byPath.put(c.path(), c);
     }
     reader.same("number of classes", byPath.size());
-    TreeState state = new TreeState(tree);
+    TreeState state = new TreeState();
     while (!byPath.isEmpty()) {
       String path = reader.text("path of a class");
       HtbClass c = byPath.remove(path);
@@ -109,7 +107,7 @@ final class TreeState {
         (c, saved) -> {
           if (c instanceof Leaf leaf) {
             System.arraycopy(saved.lastFrom, 0, leaf.lastFrom, 0, leaf.lastFrom.length);
-            tree.putBack(leaf, saved.reservedFrom);
+            Scheduler.putPath(leaf, saved.reservedFrom, Arrays.stream(saved.reservedFrom).sum());
           }
         });
   }

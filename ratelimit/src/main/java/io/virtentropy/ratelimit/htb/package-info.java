@@ -19,10 +19,10 @@
  * <h2>The algorithm</h2>
  *
  * <p>A class has two buckets and, by what is in them, a {@link io.virtentropy.ratelimit.htb.Mode}.
- * Only waiting leaves cost anything: a class offers its parent what kinds of waiting leaves below it
- * could be served, as a set of at most 72 keys, and has one ring of children for every key that some
- * child offers. The root's lowest key, followed down through the heads of the rings, leads to the
- * leaf whose turn it is.
+ * Only waiting leaves cost anything: a class offers its parent what kinds of waiting leaves below
+ * it could be served, as a set of at most 72 keys, and has one ring of children for every key that
+ * some child offers. The root's lowest key, followed down through the heads of the rings, leads to
+ * the leaf whose turn it is.
  *
  * <pre>
  *   root      offers {0.1}                      key = level of the lender . priority
@@ -52,12 +52,12 @@
  *
  * <h2>Waiting</h2>
  *
- * <p>Nobody is called back. A leaf that got less than it wanted is remembered with what it wants, up
- * to 16 quanta of it, and whoever asks next, the tree first serves those whose turn comes before,
- * setting bytes aside for them. A consumer that never comes back thus costs the others these bytes,
- * once, and doesn't hold them up; one that comes late gets them, as far as its own buckets still
- * allow. A class above leaves may for that reason deliver more in an instant than its burst, by what
- * was set aside before; what it charges stays within its rates in every interval.
+ * <p>Nobody is called back. A leaf that got less than it wanted is remembered with what it wants,
+ * up to 16 quanta of it, and whoever asks next, the tree first serves those whose turn comes
+ * before, setting bytes aside for them. A consumer that never comes back thus costs the others
+ * these bytes, once, and doesn't hold them up; one that comes late gets them, as far as its own
+ * buckets still allow. A class above leaves may for that reason deliver more in an instant than its
+ * burst, by what was set aside before; what it charges stays within its rates in every interval.
  *
  * <p>What is remembered also bounds shares: a leaf that comes back after longer than 16 quanta's
  * time, or whose quantum is tiny beside its siblings' bursts, gets less than its share for that
@@ -65,10 +65,10 @@
  *
  * <h2>Invariants</h2>
  *
- * <p>Held over generated trees and demands, and against a model in numbers without end that looks at
- * every leaf each time: what a class grants is the sum of what its children grant; a refusal takes
- * nothing; every class keeps within its rates; backlogged siblings share in proportion to their
- * quanta; a better leaf is never passed over; if somebody can be served somebody is named; announced
- * instants are exact; what is borrowed is lent; an idle class changes nothing.
+ * <p>Held over generated trees and demands, and against a model in numbers without end that looks
+ * at every leaf each time: what a class grants is the sum of what its children grant; a refusal
+ * takes nothing; every class keeps within its rates; backlogged siblings share in proportion to
+ * their quanta; a better leaf is never passed over; if somebody can be served somebody is named;
+ * announced instants are exact; what is borrowed is lent; an idle class changes nothing.
  */
 package io.virtentropy.ratelimit.htb;

@@ -291,8 +291,7 @@ final class HierarchicalTokenBucketTest {
     HierarchicalTokenBucket borrow = tree(Policy.BORROW, perSecond(100));
     assertEquals(
         "the saved policy is 'BORROW'; PATH is accepted",
-        assertThrows(
-                IllegalArgumentException.class, () -> tree.restoreState(borrow.saveState()))
+        assertThrows(IllegalArgumentException.class, () -> tree.restoreState(borrow.saveState()))
             .getMessage());
   }
 
@@ -322,22 +321,18 @@ final class HierarchicalTokenBucketTest {
     assertRefused(
         "'a' has priority 2, but leaves alone have one; 0 is accepted",
         () -> tree.addInner(tree.root(), "a", perSecond(1).withPriority(2)));
-    assertRefused(
-        "priority is 8; 0 (best) to 7 is accepted", () -> perSecond(1).withPriority(8));
+    assertRefused("priority is 8; 0 (best) to 7 is accepted", () -> perSecond(1).withPriority(8));
     assertRefused(
         "quantum is 0 bytes; 1 to 9223372036854775807 (2^63-1) is accepted",
         () -> perSecond(1).withQuantum(0));
-    assertThrows(
-        IllegalArgumentException.class, () -> perSecond(10).withPeak(Rate.perSecond(9)));
-    HierarchicalTokenBucket coarse =
-        HierarchicalTokenBucket.builder(clock).grain(64).build();
+    assertThrows(IllegalArgumentException.class, () -> perSecond(10).withPeak(Rate.perSecond(9)));
+    HierarchicalTokenBucket coarse = HierarchicalTokenBucket.builder(clock).grain(64).build();
     assertRefused(
         "the burst of 'a' is 10 bytes; at least the tree's grain of 64 is accepted",
         () -> coarse.addLeaf(coarse.root(), "a", ClassLimits.of(Rate.perSecond(10))));
     assertThrows(
         IllegalArgumentException.class, () -> coarse.addLeaf(tree.root(), "a", ClassLimits.NONE));
-    assertRefused(
-        "'source' is the root, which can't be removed", () -> tree.remove(tree.root()));
+    assertRefused("'source' is the root, which can't be removed", () -> tree.remove(tree.root()));
     assertRefused("0 bytes asked for; 1 or more is accepted", () -> leaf.acquireUpTo(0));
     assertRefused("-1 bytes given back; 0 or more is accepted", () -> leaf.refund(-1));
     assertRefused("0 bytes waited for; 1 or more is accepted", () -> leaf.nanosUntil(0));
@@ -345,8 +340,7 @@ final class HierarchicalTokenBucketTest {
 
   private static void assertRefused(
       String message, org.junit.jupiter.api.function.Executable executable) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+    assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
   }
 
   @ParameterizedTest
@@ -374,7 +368,8 @@ final class HierarchicalTokenBucketTest {
 
   @ParameterizedTest
   @EnumSource
-  @DisplayName("should share with a Jain index of 0.999 beside one guest that is greedy, under policy")
+  @DisplayName(
+      "should share with a Jain index of 0.999 beside one guest that is greedy, under policy")
   void isFair(Policy policy) {
     HierarchicalTokenBucket tree =
         HierarchicalTokenBucket.builder(clock)

@@ -159,7 +159,8 @@ final class InvariantProperties {
 
   @Property
   @Label("invariant 9: should take nothing anywhere when it refuses, but for whom it sets it aside")
-  void refusesWithoutTrace(@ForAll("trees") TreePlan plan, @ForAll("actions") List<Action> actions) {
+  void refusesWithoutTrace(
+      @ForAll("trees") TreePlan plan, @ForAll("actions") List<Action> actions) {
     Run run = new Run(plan);
     for (Action action : actions) {
       if (action.kind() != Action.Kind.ACQUIRE) {
@@ -171,10 +172,12 @@ final class InvariantProperties {
       if (run.grants.get(run.grants.size() - 1) == 0) {
         List<ClassSnapshot> after = run.tree.snapshots();
         for (int i = 0; i < before.size(); i++) {
-          assertEquals(held(before.get(i).peakTokens(), before.get(i)),
+          assertEquals(
+              held(before.get(i).peakTokens(), before.get(i)),
               held(after.get(i).peakTokens(), after.get(i)));
           if (plan.policy() == Policy.PATH) {
-            assertEquals(held(before.get(i).rateTokens(), before.get(i)),
+            assertEquals(
+                held(before.get(i).rateTokens(), before.get(i)),
                 held(after.get(i).rateTokens(), after.get(i)));
           }
           assertEquals(before.get(i).granted(), after.get(i).granted());
@@ -242,7 +245,8 @@ final class InvariantProperties {
   }
 
   @Property(tries = 300)
-  @Label("invariant 11: should give a leaf all it may have, whatever its siblings do, if there is enough")
+  @Label(
+      "invariant 11: should give a leaf all it may have, whatever its siblings do, if there is enough")
   void isolates(@ForAll("siblings") List<ClassPlan> plans, @ForAll("rounds") int rounds) {
     long sum = plans.stream().mapToLong(ClassPlan::tokens).sum();
     long served = servedBesideGreedyOnes(plans, rounds, 1, new Rate(sum, 1000, sum));
@@ -250,7 +254,8 @@ final class InvariantProperties {
   }
 
   @Property(tries = 300)
-  @Label("invariant 11: should give a leaf its share, whatever its siblings do, if there isn't enough")
+  @Label(
+      "invariant 11: should give a leaf its share, whatever its siblings do, if there isn't enough")
   void guaranteesShare(@ForAll("siblings") List<ClassPlan> plans, @ForAll("rounds") int rounds) {
     long sum = plans.stream().mapToLong(ClassPlan::tokens).sum();
     long quanta = plans.stream().mapToLong(ClassPlan::quantum).sum();
@@ -331,8 +336,7 @@ final class InvariantProperties {
     long[] start = leaves.stream().mapToLong(InvariantProperties::service).toArray();
     // 1 + the greatest request / the least quantum, where a request is served by turns, so that
     // none is greater than a quantum.
-    LongSummaryStatistics quanta =
-        plans.stream().mapToLong(ClassPlan::quantum).summaryStatistics();
+    LongSummaryStatistics quanta = plans.stream().mapToLong(ClassPlan::quantum).summaryStatistics();
     double bound = 1 + (double) quanta.getMax() / quanta.getMin();
     for (int round = 0; round < rounds; round++) {
       clock.advance(1 + round * 7919L % 1500);
@@ -384,12 +388,9 @@ final class InvariantProperties {
       }
       for (Leaf other : run.built.leaves()) {
         if (other != leaf && other.isWaiting()) {
-          HtbClass others = HierarchicalTokenBucket.lenderOf(other);
+          HtbClass others = Scheduler.lenderOf(other);
           boolean betterPriority = other.limits().priority() < leaf.limits().priority();
-          boolean better =
-              others != null
-                  && betterPriority
-                  && others.level <= lender.level;
+          boolean better = others != null && betterPriority && others.level <= lender.level;
           assertFalse(better, other.path() + " was passed over by " + leaf.path());
         }
       }
@@ -398,7 +399,7 @@ final class InvariantProperties {
 
   private static HtbClass lenderAfterRefresh(Run run, Leaf leaf) {
     run.tree.snapshots();
-    return HierarchicalTokenBucket.lenderOf(leaf);
+    return Scheduler.lenderOf(leaf);
   }
 
   @Property
@@ -412,9 +413,7 @@ final class InvariantProperties {
           run.built.leaves().stream()
               .anyMatch(
                   leaf ->
-                      leaf.isExpected()
-                          || (leaf.isWaiting()
-                              && HierarchicalTokenBucket.lenderOf(leaf) != null));
+                      leaf.isExpected() || (leaf.isWaiting() && Scheduler.lenderOf(leaf) != null));
       Leaf ready = run.tree.nextReady();
       assertEquals(somebody, ready != null);
       assertEquals(somebody, run.tree.nanosUntilReady() == 0);
@@ -430,8 +429,7 @@ final class InvariantProperties {
     Run run = new Run(plan);
     run.run(actions, TRAFFIC_AND_REFUNDS);
     for (int turns = 0; turns < 500; turns++) {
-      boolean waits =
-          run.built.leaves().stream().anyMatch(l -> l.isWaiting() || l.isExpected());
+      boolean waits = run.built.leaves().stream().anyMatch(l -> l.isWaiting() || l.isExpected());
       long wait = run.tree.nanosUntilReady();
       assertEquals(!waits, wait == RateLimiter.NEVER);
       if (!waits) {

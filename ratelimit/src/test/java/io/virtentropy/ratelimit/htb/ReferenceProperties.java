@@ -132,8 +132,7 @@ final class ReferenceProperties {
           if (!leaves.isEmpty()) {
             Leaf leaf = leaves.get(action.which() % leaves.size());
             assertEquals(
-                slow.nanosUntil(twin.get(leaf), action.amount()),
-                leaf.nanosUntil(action.amount()));
+                slow.nanosUntil(twin.get(leaf), action.amount()), leaf.nanosUntil(action.amount()));
           }
         }
         case WITHDRAW -> {

@@ -24,6 +24,7 @@ final class ReferenceTree {
   final Node root;
   final List<Node> all = new ArrayList<>();
   BigInteger now = BigInteger.ZERO;
+
   /** Leaves with something set aside, the first first. */
   private final List<Node> parkedInOrder = new ArrayList<>();
 
@@ -78,9 +79,7 @@ final class ReferenceTree {
     void setLimits(ClassLimits newLimits) {
       rate = changed(rate, newLimits.rate());
       Rate newPeak =
-          newLimits.peak() == null && policy == Policy.BORROW
-              ? newLimits.rate()
-              : newLimits.peak();
+          newLimits.peak() == null && policy == Policy.BORROW ? newLimits.rate() : newLimits.peak();
       peak = changed(peak, newPeak);
       limits = newLimits;
     }
@@ -658,8 +657,7 @@ final class ReferenceTree {
         capacity = capacity.min(BigInteger.valueOf(peak.burst()));
       }
       BigInteger ofRate =
-          BigInteger.valueOf(
-              n.limits.rate() == null ? Long.MAX_VALUE : n.limits.rate().burst());
+          BigInteger.valueOf(n.limits.rate() == null ? Long.MAX_VALUE : n.limits.rate().burst());
       bestLender = bestLender.max(ofRate);
       if (policy == Policy.PATH) {
         capacity = capacity.min(ofRate);

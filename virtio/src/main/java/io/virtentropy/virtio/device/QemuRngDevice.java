@@ -251,7 +251,7 @@ public final class QemuRngDevice implements RngDevice {
   public void writeDriverFeatures(int word, int bits) {
     if (word == 0 || word == 1) {
       featureRegisters[word] = bits;
-      accept(featureRegisters[0] & 0xffff_ffffL | (long) featureRegisters[1] << 32);
+      accept((featureRegisters[0] & 0xffff_ffffL) | ((long) featureRegisters[1] << 32));
     }
   }
 

@@ -70,6 +70,9 @@ public final class RequestLoop {
   /** The longest wait after failures of the source, in nanoseconds. */
   public static final long LAST_RETRY_NANOS = 1_000_000_000L;
 
+  /** 146 years: an instant further away than half the clock's range would look like the past. */
+  private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+
   private final SplitVirtqueue queue;
   private final ChainFiller filler;
   private final EntropyBackend source;
@@ -87,11 +90,6 @@ public final class RequestLoop {
 
   /** Cancelled requests that a slow source has not let go of; they count against the bound. */
   private final ArrayDeque<EntropyRequest> abandoned = new ArrayDeque<>();
-
-  /** What this call of {@link #run} may still deliver and walk. */
-  private int bytesLeft;
-
-  private int descriptorsLeft;
 
   private boolean moreWork;
   private boolean waiting;
@@ -166,13 +164,17 @@ public final class RequestLoop {
 
   /** Settles and serves until there is nothing to do; true if a bound was met before that. */
   private boolean serveAvailable() {
-    bytesLeft = MAX_BYTES_PER_RUN;
-    descriptorsLeft = MAX_DESCRIPTORS_PER_RUN;
+    int bytes = MAX_BYTES_PER_RUN;
+    int descriptors = MAX_DESCRIPTORS_PER_RUN;
     int steps = queue.size() + MAX_OUTSTANDING;
-    while (steps > 0 && bytesLeft > 0 && descriptorsLeft > 0) {
+    while (steps > 0 && bytes > 0 && descriptors > 0) {
       steps--; // every step counts, against a driver that adds buffers as fast as they are served
-      if (outstanding > 0 && settleOldest()) {
-        continue;
+      if (outstanding > 0) {
+        int settled = settleOldest();
+        if (settled >= 0) {
+          bytes -= settled;
+          continue;
+        }
       }
       if (outstanding == slots.length) {
         return false;
@@ -180,10 +182,12 @@ public final class RequestLoop {
       PendingChain slot = slots[(first + outstanding) % slots.length];
       int popped = queue.pop(slot.chain);
       if (popped == SplitVirtqueue.CHAIN) {
-        descriptorsLeft -= slot.chain.descriptors();
-        if (!serve(slot)) {
+        int served = serve(slot);
+        if (served < 0) {
           return false;
         }
+        bytes -= served;
+        descriptors -= slot.chain.descriptors();
       } else if (popped == SplitVirtqueue.FAULT || polled || !queue.expectKicks()) {
         return false;
       }
@@ -192,11 +196,12 @@ public final class RequestLoop {
   }
 
   /**
-   * Serves a chain just taken, or has it wait for its turn or at the source.
+   * Serves a chain just taken.
    *
-   * @return false if nothing more can be done now, and the chain was put back
+   * @return the bytes delivered; 0 if it waits for its turn or at the source; -1 if nothing more
+   *     can be done now, and the chain was put back
    */
-  private boolean serve(PendingChain slot) {
+  private int serve(PendingChain slot) {
     if (slot.chain.pieces() == 0) {
       // Not a request for entropy at all (§5.4.6.1). Returned in its turn, with nothing in it.
       slot.begin(0, false);
@@ -205,39 +210,38 @@ public final class RequestLoop {
       } else {
         outstanding++;
       }
-      return true;
+      return 0;
     }
     if (waiting || !grant(slot)) {
       queue.putBack(1);
-      return false;
+      return -1;
     }
     if (outstanding == 0) {
       try {
         slot.delivered = filler.fill(slot.chain, 0, slot.granted);
-        bytesLeft -= slot.delivered;
       } catch (GuestMemoryException e) {
         // The embedder's map of RAM said otherwise a moment ago.
         limiter.refund(slot.granted);
         queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
-        return false;
+        return -1;
       } catch (RuntimeException e) {
         limiter.refund(slot.granted);
         queue.putBack(1);
         sourceFailed(e);
-        return false;
+        return -1;
       }
       if (slot.isComplete()) {
         complete(slot);
-        return true;
+        return slot.delivered;
       }
     }
     if (!submit(slot)) {
       limiter.refund(slot.missing());
       queue.putBack(1);
-      return false;
+      return -1;
     }
     outstanding++;
-    return true;
+    return 0;
   }
 
   /** Asks the limiter; false if the chain has to wait for it. */
@@ -283,22 +287,30 @@ public final class RequestLoop {
     return Math.max(64, Integer.highestOneBit(bytes - 1) << 1);
   }
 
-  /** Completes the oldest outstanding chain if it can be; true if there was progress. */
-  private boolean settleOldest() {
+  /**
+   * Completes the oldest outstanding chain if it can be, or gets on with it.
+   *
+   * @return the bytes delivered, perhaps 0; -1 if there was no progress
+   */
+  private int settleOldest() {
     PendingChain slot = slots[first];
     if (!slot.submitted) {
-      return slot.granted == 0 ? retireOldest() : resubmit(slot);
+      if (slot.granted == 0) {
+        retireOldest();
+        return 0;
+      }
+      return resubmit(slot) ? 0 : -1;
     }
     EntropyRequest request = slot.request;
     if (!request.isDone()) {
-      return false;
+      return -1;
     }
     slot.submitted = false;
     EntropySourceException failure = request.failure();
     if (failure != null) {
       request.release();
       sourceFailed(failure);
-      return false;
+      return -1;
     }
     int delivered = request.delivered();
     try {
@@ -306,31 +318,34 @@ public final class RequestLoop {
     } catch (GuestMemoryException e) {
       // RAM went away under the chain.
       queue.fail(new RingFault.BufferOutsideMemory(slot.chain.head(), e.address(), e.length()));
-      return false;
+      return -1;
     } finally {
       request.release();
     }
     slot.delivered += delivered;
-    bytesLeft -= delivered;
-    return slot.isComplete() ? retireOldest() : resubmit(slot);
+    if (slot.isComplete()) {
+      retireOldest();
+    } else {
+      resubmit(slot);
+    }
+    return delivered;
   }
 
-  /** Asks the source again for what is missing; true if it answered at once. */
+  /** Asks the source for what is missing, unless that has to wait; true if it was asked. */
   private boolean resubmit(PendingChain slot) {
     if (waiting) {
       return false;
     }
     slot.submitted = true;
     slot.request.submitTo(source, slot.missing());
-    return slot.request.isDone();
+    return true;
   }
 
-  private boolean retireOldest() {
+  private void retireOldest() {
     PendingChain slot = slots[first];
     first = (first + 1) % slots.length;
     outstanding--;
     complete(slot);
-    return true;
   }
 
   private void complete(PendingChain slot) {
@@ -364,8 +379,7 @@ public final class RequestLoop {
 
   private void waitFor(long nanos) {
     waiting = true;
-    // An instant further away than half the clock's range would look like the past.
-    waitUntil = clock.nanoTime() + Math.min(nanos, Long.MAX_VALUE / 2);
+    waitUntil = clock.nanoTime() + Math.min(nanos, FOREVER_NANOS);
   }
 
   /**
@@ -381,7 +395,11 @@ public final class RequestLoop {
     if (outstanding > 0 && slots[first].submitted && slots[first].request.isDone()) {
       return 0;
     }
-    return waiting ? Math.max(0, waitUntil - clock.nanoTime()) : RateLimiter.NEVER;
+    if (!waiting) {
+      return RateLimiter.NEVER;
+    }
+    long left = waitUntil - clock.nanoTime();
+    return left > FOREVER_NANOS / 2 ? RateLimiter.NEVER : Math.max(0, left);
   }
 
   /**
@@ -423,6 +441,7 @@ public final class RequestLoop {
         }
       }
     }
+    limiter.withdraw();
     queue.putBack(outstanding);
     outstanding = 0;
     first = 0;

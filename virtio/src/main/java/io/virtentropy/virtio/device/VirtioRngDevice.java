@@ -243,8 +243,8 @@ public final class VirtioRngDevice implements RngDevice {
   /**
    * What the driver has accepted so far.
    *
-   * @return feature bits, as a modern driver wrote them, or what a legacy one may have; bit 63, which
-   *     is never offered, stands also for all beyond
+   * @return feature bits, as a modern driver wrote them, or what a legacy one may have; bit 63,
+   *     which is never offered, stands also for all beyond
    */
   @Override
   public long driverFeatures() {
@@ -304,6 +304,7 @@ public final class VirtioRngDevice implements RngDevice {
     if (!featuresFrozen && !legacyDriver) {
       legacyDriver = true;
       driverFeatures &= legacyOffered & 0xffff_ffffL;
+      unknownFeatures = false;
     }
     return legacyDriver;
   }

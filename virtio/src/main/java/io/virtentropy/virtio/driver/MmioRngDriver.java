@@ -4,6 +4,7 @@ import io.virtentropy.virtio.device.DeviceStatus;
 import io.virtentropy.virtio.device.VirtioFeature;
 import io.virtentropy.virtio.device.VirtioRngDevice;
 import io.virtentropy.virtio.memory.GuestMemory;
+import io.virtentropy.virtio.queue.SplitRingLayout;
 import io.virtentropy.virtio.transport.mmio.MmioLayout;
 import io.virtentropy.virtio.transport.mmio.MmioTransport;
 import java.util.Objects;
@@ -19,6 +20,9 @@ import java.util.Objects;
  * }</pre>
  */
 public final class MmioRngDriver {
+  /** The page size and the alignment that a legacy driver chooses. */
+  public static final int LEGACY_PAGE_SIZE = 4096;
+
   private final MmioTransport device;
   private final SplitRingDriver ring;
   private final long features;
@@ -87,6 +91,53 @@ public final class MmioRngDriver {
     setAddress(device, MmioLayout.QUEUE_DRIVER_LOW, ring.availRing());
     setAddress(device, MmioLayout.QUEUE_DEVICE_LOW, ring.usedRing());
     set(device, MmioLayout.QUEUE_READY, 1);
+    status |= DeviceStatus.DRIVER_OK;
+    set(device, MmioLayout.STATUS, status);
+    expect("status at the end of set-up", status, get(device, MmioLayout.STATUS));
+    return new MmioRngDriver(device, ring, features);
+  }
+
+  /**
+   * Brings a device to life through the legacy register map (virtio 1.3 §4.2.4).
+   *
+   * @param memory the guest's memory
+   * @param device the device's registers
+   * @param ringBase where in guest memory the ring goes, a multiple of 4096
+   * @param queueSize its size, a power of 2 that the device allows
+   * @param wanted the features to accept if they are offered
+   * @return the driver of a live device
+   * @throws IllegalStateException if it is no entropy device with these registers
+   */
+  public static MmioRngDriver bindLegacy(
+      GuestMemory memory, MmioTransport device, long ringBase, int queueSize, long wanted) {
+    Objects.requireNonNull(memory, "memory");
+    expect("magic value", MmioLayout.MAGIC, get(device, MmioLayout.MAGIC_VALUE));
+    expect("version", MmioLayout.VERSION_1, get(device, MmioLayout.VERSION));
+    expect("device type", VirtioRngDevice.DEVICE_TYPE, get(device, MmioLayout.DEVICE_ID));
+    set(device, MmioLayout.STATUS, 0);
+    set(device, MmioLayout.GUEST_PAGE_SIZE, LEGACY_PAGE_SIZE);
+    set(device, MmioLayout.STATUS, DeviceStatus.ACKNOWLEDGE);
+    int status = DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER;
+    set(device, MmioLayout.STATUS, status);
+
+    set(device, MmioLayout.DEVICE_FEATURES_SEL, 0);
+    long features = get(device, MmioLayout.DEVICE_FEATURES) & 0xffff_ffffL & wanted;
+    set(device, MmioLayout.DRIVER_FEATURES_SEL, 0);
+    set(device, MmioLayout.DRIVER_FEATURES, (int) features);
+
+    set(device, MmioLayout.QUEUE_SEL, 0);
+    expect("queue in service before set-up", 0, get(device, MmioLayout.QUEUE_PFN));
+    set(device, MmioLayout.QUEUE_SIZE, queueSize);
+    set(device, MmioLayout.QUEUE_ALIGN, LEGACY_PAGE_SIZE);
+    SplitRingDriver ring =
+        new SplitRingDriver(
+            memory,
+            ringBase,
+            ringBase + SplitRingLayout.descriptorTableBytes(queueSize),
+            SplitRingLayout.legacyUsedRing(ringBase, queueSize, LEGACY_PAGE_SIZE),
+            queueSize,
+            (features & VirtioFeature.EVENT_IDX) != 0);
+    set(device, MmioLayout.QUEUE_PFN, (int) (ringBase / LEGACY_PAGE_SIZE));
     status |= DeviceStatus.DRIVER_OK;
     set(device, MmioLayout.STATUS, status);
     expect("status at the end of set-up", status, get(device, MmioLayout.STATUS));

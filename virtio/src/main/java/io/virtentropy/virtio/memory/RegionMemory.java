@@ -34,6 +34,9 @@ public final class RegionMemory implements GuestMemory {
   private long[] bases = {};
   private ByteBuffer[] buffers = {};
 
+  /** The same bytes, for sources to write into: whatever they do to a limit, RAM keeps its size. */
+  private ByteBuffer[] lent = {};
+
   /** The region found last: the rings and buffers of a device mostly lie in one. */
   private int recent;
 
@@ -71,6 +74,7 @@ public final class RegionMemory implements GuestMemory {
     RegionMemory other = new RegionMemory(sharing);
     other.bases = bases;
     other.buffers = buffers;
+    other.lend();
     return other;
   }
 
@@ -117,7 +121,7 @@ public final class RegionMemory implements GuestMemory {
     System.arraycopy(buffers, at, newBuffers, at + 1, bases.length - at);
     bases = newBases;
     buffers = newBuffers;
-    recent = 0;
+    lend();
   }
 
   /**
@@ -142,14 +146,14 @@ public final class RegionMemory implements GuestMemory {
     System.arraycopy(buffers, at + 1, newBuffers, at, newBases.length - at);
     bases = newBases;
     buffers = newBuffers;
-    recent = 0;
+    lend();
   }
 
   /** Removes all regions. */
   public void clear() {
     bases = new long[0];
     buffers = new ByteBuffer[0];
-    recent = 0;
+    lend();
   }
 
   @Override
@@ -286,7 +290,7 @@ public final class RegionMemory implements GuestMemory {
   @Override
   public ByteBuffer bufferAt(long address) {
     int region = find(address);
-    return region < 0 ? null : buffers[region];
+    return region < 0 ? null : lent[region].clear();
   }
 
   @Override
@@ -313,6 +317,14 @@ public final class RegionMemory implements GuestMemory {
   public void fullFence() {
     if (fences) {
       GuestMemory.super.fullFence();
+    }
+  }
+
+  private void lend() {
+    recent = 0;
+    lent = new ByteBuffer[buffers.length];
+    for (int i = 0; i < buffers.length; i++) {
+      lent[i] = buffers[i].duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 

@@ -220,4 +220,16 @@ final class RegionMemoryTest {
       assertThrows(GuestMemoryException.class, () -> ordered.loadShortAcquire(BASE + 15));
     }
   }
+
+  @Test
+  @DisplayName("should keep its size whatever a source does to the buffer it is lent")
+  void lentBuffers() {
+    RegionMemory memory =
+        RegionMemory.of(RegionMemory.Sharing.SHARED, 0x1000, ByteBuffer.allocate(64));
+    memory.bufferAt(0x1000).position(3).limit(8).order(ByteOrder.BIG_ENDIAN).flip();
+    memory.storeInt(0x103c, 0x01020304);
+    assertEquals(0x01020304, memory.loadInt(0x103c));
+    assertEquals(64, memory.bufferAt(0x1000).limit());
+    assertEquals(4, memory.bufferAt(0x1000).get(0x3c));
+  }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.virtio.device.DeviceCounter;
+import io.virtentropy.virtio.device.RngDevice;
 import io.virtentropy.virtio.device.VirtioFeature;
 import io.virtentropy.virtio.device.VirtioRngDevice;
 import io.virtentropy.virtio.driver.SplitRingDriver;
@@ -140,7 +141,7 @@ final class RingRaceTest {
     VirtioRngDevice device =
         VirtioRngDevice.builder(memory.view(), new CounterBackend(1))
             .build(
-                new VirtioRngDevice.Interrupts() {
+                new RngDevice.Interrupts() {
                   @Override
                   public void usedBuffers() {
                     interrupts.release();
@@ -154,8 +155,7 @@ final class RingRaceTest {
     device.writeDriverFeatures(1, (int) (VirtioFeature.VERSION_1 >>> 32));
     device.writeDriverFeatures(0, eventIndex ? (int) VirtioFeature.EVENT_IDX : 0);
     device.writeStatus(11);
-    device.queue().place(ring.descriptorTable(), ring.availRing(), ring.usedRing());
-    device.enableQueue();
+    device.enableQueue(ring.descriptorTable(), ring.availRing(), ring.usedRing());
     device.writeStatus(15);
     Thread thread =
         device(

@@ -43,6 +43,10 @@ public final class MmioTransport implements AutoCloseable {
      * Called on the thread that is inside {@code read}, {@code write}, {@code poll}, {@code reset}
      * or {@code close}, as its last action, and only when the level changes.
      *
+     * <p>A receiver that runs the guest's interrupt handler at once, inside this call, is called
+     * again from within for the level that the handler brought about. It should look at {@link
+     * MmioTransport#interruptLevel()} afterwards rather than at what it was told first.
+     *
      * @param asserted the new level
      */
     void levelChanged(boolean asserted);

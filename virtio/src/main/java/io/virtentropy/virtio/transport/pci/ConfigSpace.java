@@ -20,6 +20,7 @@ import java.util.Arrays;
 final class ConfigSpace {
   private static final int NONE = 0;
 
+  private final byte[] raw;
   private final ByteBuffer bytes;
   private final byte[] writable;
   private final long[] barSize = new long[PciConfigLayout.BARS];
@@ -33,7 +34,8 @@ final class ConfigSpace {
 
   ConfigSpace(PciIdentity identity, boolean isExpress, boolean extendedTags, int vectors) {
     int length = isExpress ? PciConfigLayout.EXPRESS_BYTES : PciConfigLayout.CONVENTIONAL_BYTES;
-    bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    raw = new byte[length];
+    bytes = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
     writable = new byte[length];
     // What no capability takes is plain memory, as in QEMU; except for the first word of the
     // extended space, which says that no extended capability follows.
@@ -334,7 +336,7 @@ final class ConfigSpace {
   // ---- saving
 
   byte[] save() {
-    return bytes.array().clone();
+    return raw.clone();
   }
 
   /** Says what keeps a saved space from being this function's; null if nothing does. */

@@ -28,6 +28,8 @@ final class MsixTable {
   private final PciInterrupts sink;
   private final int vectors;
   private final int pendingOffset;
+  private final byte[] tableBytes;
+  private final byte[] pendingBytes;
   private final ByteBuffer table;
   private final ByteBuffer pending;
   private final boolean keepsWithoutMaster;
@@ -46,13 +48,11 @@ final class MsixTable {
     this.sink = sink;
     this.keepsWithoutMaster = keepsWithoutMaster;
     this.pendingOffset = pendingOffset(vectors);
-    this.table = little(ENTRY_BYTES * vectors);
-    this.pending = little(pendingBytes(vectors));
+    this.tableBytes = new byte[ENTRY_BYTES * vectors];
+    this.pendingBytes = new byte[pendingBytes(vectors)];
+    this.table = ByteBuffer.wrap(tableBytes).order(ByteOrder.LITTLE_ENDIAN);
+    this.pending = ByteBuffer.wrap(pendingBytes).order(ByteOrder.LITTLE_ENDIAN);
     reset();
-  }
-
-  private static ByteBuffer little(int length) {
-    return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   static int pendingOffset(int vectors) {
@@ -181,13 +181,13 @@ final class MsixTable {
   }
 
   void save(ByteBuffer out) {
-    out.put(table.array()).put(pending.array());
+    out.put(tableBytes).put(pendingBytes);
   }
 
   /** Takes over saved bytes, without sending anything; bits of no vector are dropped. */
   void restore(ByteBuffer in, int newControl, boolean master) {
-    in.get(table.array());
-    in.get(pending.array());
+    in.get(tableBytes);
+    in.get(pendingBytes);
     for (int vector = vectors; vector < 8 * pending.capacity(); vector++) {
       setPending(vector, false);
     }

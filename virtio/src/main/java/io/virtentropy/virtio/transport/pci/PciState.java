@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
  * <p>Only queues with something in their registers are saved beyond the first; a queue's number is
  * its place.
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on and never compared
 record PciState(
     byte[] config,
     byte[] msix,
