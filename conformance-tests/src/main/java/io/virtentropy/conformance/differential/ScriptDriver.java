@@ -65,7 +65,7 @@ final class ScriptDriver {
   private int steps;
   private boolean stopped;
 
-  /** Bytes asked for and not delivered; negative if more was delivered. */
+  /** Bytes asked for and not delivered. Never more are: they would wait for the next script. */
   private long balance;
 
   ScriptDriver(DeviceUnderTest device) {
@@ -119,8 +119,7 @@ final class ScriptDriver {
             };
     int at = whole ? (int) (used - ARENA) : 0;
     usedIdx = (memory[0][at + 2] & 0xff) | (memory[0][at + 3] & 0xff) << 8;
-    return new Observation(
-        List.copyOf(values), interrupts, requests, registers, addresses, memory);
+    return new Observation(List.copyOf(values), interrupts, requests, registers, addresses, memory);
   }
 
   private long[] registers() {
@@ -133,8 +132,7 @@ final class ScriptDriver {
   }
 
   private boolean isReset(long status) {
-    return status == 0
-        || (status == ALL_ONES && device.barRead(LEGACY, LEGACY_STATUS, 1) == 0);
+    return status == 0 || (status == ALL_ONES && device.barRead(LEGACY, LEGACY_STATUS, 1) == 0);
   }
 
   private void take(List<Integer> requests) {
@@ -192,8 +190,8 @@ final class ScriptDriver {
       case USED_EVENT -> putShort(avail + 4 + 2L * size, availIdx + step.small(0));
       case KICK -> device.barWrite(MODERN, NOTIFY, 2, 0);
       case LEGACY_KICK -> device.barWrite(LEGACY, 0x10, 2, 0);
-      case DELIVER -> deliver(step.number(0));
-      case ANSWER -> deliver(Math.max(0, balance) + step.number(0));
+      case DELIVER -> deliver(Math.min(balance, step.number(0)));
+      case ANSWER -> deliver(balance);
       case VECTOR -> vector(step);
       case MASK -> device.barWrite(MSIX, 16 * step.number(0) + 12, 4, step.number(1));
       case MSIX -> device.configWrite(MSIX_CONTROL, 2, step.number(0));

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One action of a script: a verb and its numbers. As text, one line: {@code bar.write 4 0x18 2 0x9}.
+ * One action of a script: a verb and its numbers. As text, one line: {@code bar.write 4 0x18 2
+ * 0x9}.
  *
  * @param verb what is done
  * @param numbers as many as the verb takes; 64 bits each

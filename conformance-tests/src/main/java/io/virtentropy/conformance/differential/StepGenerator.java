@@ -146,19 +146,16 @@ public final class StepGenerator {
   }
 
   private Step source() {
-    return switch (random.nextInt(4)) {
-      case 0 -> Step.of(Verb.DELIVER, 1 + random.nextInt(one(2) ? 10 : 300));
-      case 1 -> Step.of(Verb.ANSWER, one(4) ? random.nextInt(20) : 0);
-      default -> Step.of(Verb.ANSWER, 0);
-    };
+    return one(4)
+        ? Step.of(Verb.DELIVER, 1 + random.nextInt(one(2) ? 10 : 300))
+        : Step.of(Verb.ANSWER);
   }
 
   private Step interrupts() {
     return switch (random.nextInt(6)) {
       case 0 -> Step.of(Verb.MSIX, new long[] {0, 0x8000, 0xc000, 0x4000}[random.nextInt(4)]);
       case 1 ->
-          Step.of(
-              Verb.VECTOR, random.nextInt(2), random.nextInt(4), 1 + random.nextInt(99), bit());
+          Step.of(Verb.VECTOR, random.nextInt(2), random.nextInt(4), 1 + random.nextInt(99), bit());
       case 2 -> Step.of(Verb.MASK, random.nextInt(2), one(8) ? random.nextInt(256) : bit());
       case 3 -> Step.of(Verb.VECTORS, vector(), vector());
       case 4 -> Step.of(Verb.BAR_READ, 1, 0x800, 8);
@@ -256,7 +253,7 @@ public final class StepGenerator {
     return switch (random.nextInt(10)) {
       case 0, 1 -> {
         int size = 1 << random.nextInt(3);
-        yield Step.of(Verb.CONFIG_READ, random.nextInt(256) / size * size, size);
+        yield Step.of(Verb.CONFIG_READ, random.nextInt(256) & -size, size);
       }
       case 2 -> configWrite();
       case 3, 4, 5 -> barAccess(Verb.BAR_READ);

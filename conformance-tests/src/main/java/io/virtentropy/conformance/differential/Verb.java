@@ -47,10 +47,10 @@ public enum Verb {
   KICK("kick", 0, 0),
   /** Notifies queue 0 through the legacy header. */
   LEGACY_KICK("legacy.kick", 0, 0),
-  /** Lets the source deliver so many bytes. */
+  /** Lets the source deliver so many bytes, if as many were asked for; else what was. */
   DELIVER("deliver", 1, 1),
-  /** Lets the source deliver all that was asked for, and so many bytes more. */
-  ANSWER("answer", 1, 1),
+  /** Lets the source deliver all that was asked for. */
+  ANSWER("answer", 0, 0),
   /** Writes an MSI-X table entry: entry, number of a watched address, data, control. */
   VECTOR("vector", 4, 4),
   /** Writes an MSI-X entry's control word: entry, control. */

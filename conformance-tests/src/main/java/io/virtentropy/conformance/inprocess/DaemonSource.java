@@ -68,7 +68,8 @@ final class DaemonSource implements EntropyBackend {
   public void close() {
     for (Asked each : asked) {
       each.request.fail(
-          new EntropySourceException(EntropySourceException.Reason.UNAVAILABLE, "the daemon has ended"));
+          new EntropySourceException(
+              EntropySourceException.Reason.UNAVAILABLE, "the daemon has ended"));
     }
     asked.clear();
     bytes.clear();

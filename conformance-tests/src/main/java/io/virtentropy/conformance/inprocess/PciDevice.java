@@ -48,8 +48,7 @@ public final class PciDevice implements DeviceUnderTest {
   private static final MemoryRange MEMORY =
       new MemoryRange(HIGH_START, (MEMORY_MIB << 20) - PAGE - HIGH_START);
   private static final BarWindow WINDOW =
-      new BarWindow(
-          new MemoryRange(0xc000, 0x1000), new MemoryRange(0xe000_0000L, 0x0100_0000L));
+      new BarWindow(new MemoryRange(0xc000, 0x1000), new MemoryRange(0xe000_0000L, 0x0100_0000L));
 
   private final ByteBuffer high =
       ByteBuffer.allocateDirect((MEMORY_MIB << 20) - HIGH_START).order(ByteOrder.LITTLE_ENDIAN);
@@ -290,8 +289,7 @@ public final class PciDevice implements DeviceUnderTest {
           size + " bytes at " + offset + " are not inside the " + length + " of BAR " + bar);
     }
     long address = function.barAddress(bar);
-    return address != -1
-        && (ports ? WINDOW.ports() : WINDOW.memory()).contains(address, length);
+    return address != -1 && (ports ? WINDOW.ports() : WINDOW.memory()).contains(address, length);
   }
 
   @Override

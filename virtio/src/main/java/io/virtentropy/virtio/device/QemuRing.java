@@ -51,7 +51,6 @@ final class QemuRing {
   private final GuestMemory memory;
   private final QemuVersion version;
 
-  private boolean reachable = true;
   private boolean eventIndex;
   private boolean notifyOnEmpty;
 
@@ -71,6 +70,9 @@ final class QemuRing {
   private boolean signalledValid;
 
   private RingFault fault;
+
+  /** Chains taken and not returned: those that had no used ring to be returned to. */
+  private int inUse;
 
   // The chain popped last.
   private int head;
@@ -101,6 +103,7 @@ final class QemuRing {
     avail = 0;
     used = 0;
     setPositions(0, 0, 0, 0, false);
+    inUse = 0;
     fault = null;
   }
 
@@ -108,11 +111,6 @@ final class QemuRing {
   void setFeatures(long features) {
     eventIndex = (features & VirtioFeature.EVENT_IDX) != 0;
     notifyOnEmpty = (features & VirtioFeature.NOTIFY_ON_EMPTY) != 0;
-  }
-
-  /** Whether the function may use memory at all; without, everything reads 0. */
-  void setReachable(boolean on) {
-    reachable = on;
   }
 
   void place(long newTable, long newAvail, long newUsed) {
@@ -150,7 +148,7 @@ final class QemuRing {
   }
 
   private RingFault cutOff(RingFault.RingPart part, long address, long length) {
-    boolean begins = reachable && memory.isRam(address, 1);
+    boolean begins = memory.isRam(address, 1);
     return begins && !memory.isRam(address, length)
         ? new RingFault.RingOutsideMemory(part, address, length)
         : null;
@@ -290,6 +288,9 @@ final class QemuRing {
     if (isEmpty()) {
       return EMPTY;
     }
+    if (inUse >= size) {
+      return fail(new RingFault.AvailIndexJumped(lastAvail, seenAvail, size));
+    }
     int index = lastAvail;
     lastAvail = (lastAvail + 1) & MASK;
     head = availEntry(index);
@@ -299,7 +300,7 @@ final class QemuRing {
     if (eventIndex) {
       store16(used + SplitRingLayout.availEvent(size), lastAvail);
     }
-    if (size > mappedSize) {
+    if (table == 0 || size > mappedSize) {
       return notMapped();
     }
     pieces = 0;
@@ -392,7 +393,7 @@ final class QemuRing {
 
   /** How many bytes from an address on are RAM. */
   private long ramFrom(long address, long most) {
-    if (!reachable || !memory.isRam(address, 1)) {
+    if (!memory.isRam(address, 1)) {
       return 0;
     }
     if (memory.isRam(address, most)) {
@@ -413,9 +414,6 @@ final class QemuRing {
 
   /** How many bytes from an address on are not RAM. */
   private long gapFrom(long address, long most) {
-    if (!reachable) {
-      return most;
-    }
     long length = 0;
     while (length < most && !memory.isRam(address + length, 1)) {
       length++;
@@ -445,6 +443,7 @@ final class QemuRing {
   /** Returns the chain popped last and shows it to the driver. */
   void push(int written) {
     if (used == 0) {
+      inUse++;
       return;
     }
     long element =
@@ -453,7 +452,7 @@ final class QemuRing {
     store32(element + Integer.BYTES, written);
     int before = usedIdx;
     usedIdx = (usedIdx + 1) & MASK;
-    if (canStore(used + RING_IDX, Short.BYTES)) {
+    if (isMapped(used + RING_IDX, Short.BYTES)) {
       memory.storeShortRelease(used + RING_IDX, (short) usedIdx);
     }
     if ((short) (usedIdx - signalledUsed) < ((usedIdx - before) & MASK)) {
@@ -469,7 +468,7 @@ final class QemuRing {
    */
   boolean wantsNotification(boolean stopped) {
     memory.fullFence();
-    if (notifyOnEmpty && (stopped || isEmpty())) {
+    if (notifyOnEmpty && inUse == 0 && (stopped || isEmpty())) {
       return true;
     }
     if (!eventIndex) {
@@ -486,8 +485,11 @@ final class QemuRing {
   // ---- memory that may not be there
 
   private int loadAvailIdx() {
+    if (table == 0) {
+      return 0; // and what was seen stays
+    }
     seenAvail =
-        canStore(avail + RING_IDX, Short.BYTES)
+        isMapped(avail + RING_IDX, Short.BYTES)
             ? memory.loadShortAcquire(avail + RING_IDX) & MASK
             : 0;
     return seenAvail;
@@ -502,26 +504,27 @@ final class QemuRing {
     descriptorNext = (int) (rest >>> 48);
   }
 
-  private boolean canStore(long address, int length) {
-    return reachable && memory.isRam(address, length);
+  /** Whether a field of a ring is there; none is in QEMU while the table's address is 0. */
+  private boolean isMapped(long address, int length) {
+    return table != 0 && memory.isRam(address, length);
   }
 
   private int load16(long address) {
-    return canStore(address, Short.BYTES) ? memory.loadShort(address) & MASK : 0;
+    return isMapped(address, Short.BYTES) ? memory.loadShort(address) & MASK : 0;
   }
 
   private long load64(long address) {
-    return canStore(address, Long.BYTES) ? memory.loadLong(address) : 0;
+    return memory.isRam(address, Long.BYTES) ? memory.loadLong(address) : 0;
   }
 
   private void store16(long address, int value) {
-    if (canStore(address, Short.BYTES)) {
+    if (isMapped(address, Short.BYTES)) {
       memory.storeShort(address, (short) value);
     }
   }
 
   private void store32(long address, int value) {
-    if (canStore(address, Integer.BYTES)) {
+    if (isMapped(address, Integer.BYTES)) {
       memory.storeInt(address, value);
     }
   }

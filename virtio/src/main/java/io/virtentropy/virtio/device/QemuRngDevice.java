@@ -329,7 +329,6 @@ public final class QemuRngDevice implements RngDevice {
    */
   @Override
   public void setBusMaster(boolean on) {
-    ring.setReachable(on);
     disabled = !on;
     if (!on) {
       setStatus(status & ~DRIVER_OK);
@@ -339,7 +338,7 @@ public final class QemuRngDevice implements RngDevice {
 
   @Override
   public void restoreBusMaster(boolean on) {
-    ring.setReachable(on);
+    // What the bit did is part of the saved state; memory is reached without it, as in QEMU.
   }
 
   /**
@@ -582,7 +581,7 @@ public final class QemuRngDevice implements RngDevice {
     if (!ring.wantsNotification(isStopped())) {
       return;
     }
-    if (broken) {
+    if (isStopped()) {
       interrupts.recordOnly(false);
     } else {
       counters.increment(DeviceCounter.INTERRUPTS);
@@ -603,7 +602,7 @@ public final class QemuRngDevice implements RngDevice {
     if ((status & DRIVER_OK) == 0) {
       return;
     }
-    if (before) {
+    if (before || disabled) {
       interrupts.recordOnly(true);
     } else {
       interrupts.configurationChanged();
