@@ -31,6 +31,15 @@ public enum KnownDifference {
       KnownDifference::putsIndirectBehindHead,
       seen -> false),
   /**
+   * A table where no RAM is reads 0 in ours. In QEMU 7.2 it does nearly always: two of 180,000
+   * steps showed chains there, only after long runs and never from power-on. Not understood yet.
+   */
+  TABLE_OUTSIDE_RAM(
+      "open: QEMU 7.2 does not always read the same there",
+      EnumSet.of(QemuVersion.V7_2),
+      KnownDifference::putsTableOutsideRam,
+      seen -> false),
+  /**
    * A guest kills QEMU 7.2 by a larger queue_size while its queue is enabled with the event index:
    * an assertion over the length of the mapped rings. 11.1 refuses the size.
    */
@@ -52,6 +61,9 @@ public enum KnownDifference {
 
   private static final int MODERN_BAR = 4;
   private static final int QUEUE_SIZE = 0x18;
+  private static final int QUEUE_DESC = 0x20;
+  private static final int LEGACY_PFN = 0x8;
+  private static final long RAM_END = 128L << 20;
   private static final int ACCESS_OFFSET = 0x8c;
   private static final long LARGE = 5000;
   private static final int CUT = 65_536;
@@ -82,6 +94,22 @@ public enum KnownDifference {
    */
   public String reason() {
     return reason;
+  }
+
+  private static boolean putsTableOutsideRam(Step step) {
+    return switch (step.verb()) {
+      case QUEUE -> step.number(1) >= RAM_END;
+      case BAR_WRITE ->
+          step.number(0) == MODERN_BAR
+              ? step.number(1) < QUEUE_DESC + 8
+                  && step.number(1) + step.number(2) > QUEUE_DESC
+                  && step.number(3) >= RAM_END
+              : step.number(0) == 0
+                  && step.number(1) < LEGACY_PFN + 4
+                  && step.number(1) + step.number(2) > LEGACY_PFN
+                  && step.number(3) >= RAM_END >> 12;
+      default -> false;
+    };
   }
 
   private static boolean resizesQueue(Step step) {

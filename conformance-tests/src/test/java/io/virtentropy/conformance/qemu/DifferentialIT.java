@@ -31,6 +31,7 @@ class DifferentialIT {
 
   private static Comparison installed;
   private static Comparison newest;
+  private static int unexplained;
 
   @Property(tries = 850, seed = "1", shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
   @Label("should show a driver what the installed QEMU shows it, after every step")
@@ -58,6 +59,7 @@ class DifferentialIT {
   private static void check(Comparison comparison, List<Step> script) {
     Optional<Mismatch> found = comparison.run(script);
     if (found.isPresent()) {
+      unexplained++;
       fail(ScriptShrinker.shrink(found.get(), comparison::run, SHRINKING_RUNS).toString());
     }
   }
@@ -66,6 +68,7 @@ class DifferentialIT {
   static void report() {
     report("the installed QEMU", installed);
     report("the newest QEMU", newest);
+    System.out.println(unexplained + " unexplained differences");
   }
 
   private static void report(String name, Comparison comparison) {
@@ -76,7 +79,7 @@ class DifferentialIT {
               + name
               + ", "
               + comparison.explained()
-              + " scripts ended at a known difference, 0 unexplained differences");
+              + " scripts ended at a known difference");
       comparison.close();
     }
   }
