@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** What people are told when they ask for something impossible. */
@@ -53,19 +54,20 @@ class CommandLineTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource({
-    "serve -s S -m 0",
-    "serve -s S -m -1",
-    "serve -s S -m 1k",
-    "serve -s S -p 0",
-    "serve -s S -p 4294967296",
-    "serve -s S --source builtin -f /dev/urandom",
-    "serve -s S --bogus",
-    "serve -s S --queue-size many",
-    "demo extra",
-    "bogus",
-    "''"
-  })
+  @ValueSource(
+      strings = {
+        "serve -s S -m 0",
+        "serve -s S -m -1",
+        "serve -s S -m 1k",
+        "serve -s S -p 0",
+        "serve -s S -p 4294967296",
+        "serve -s S --source builtin -f /dev/urandom",
+        "serve -s S --bogus",
+        "serve -s S --queue-size many",
+        "demo extra",
+        "bogus",
+        "nothing"
+      })
   @DisplayName("should end with 2 and one line for")
   void refusesInOneLine(String line) {
     int exit =

@@ -13,6 +13,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -153,22 +154,46 @@ final class Rig implements AutoCloseable {
     settle();
   }
 
-  /** How many sockets, signals and memory files this process has open; the JVM opens others. */
+  /**
+   * How many sockets, signals and memory files this process has open, by kind. The JVM opens
+   * others; the socket that a debugger or a thread dump makes it open is not counted.
+   */
   static Map<String, Integer> openFiles() {
     Map<String, Integer> counts = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      Map<String, String> sockets = unixSockets();
       for (Path file : files) {
-        if (Files.isSymbolicLink(file)) {
-          String target = Files.readSymbolicLink(file).toString();
-          if (isOurs(target)) {
-            counts.merge(target.replaceFirst("\\[\\d+]", ""), 1, Integer::sum);
-          }
+        if (!Files.isSymbolicLink(file)) {
+          continue;
+        }
+        String target = Files.readSymbolicLink(file).toString();
+        String kind =
+            target.startsWith("socket:")
+                ? "socket " + sockets.getOrDefault(target, "not of the Unix domain")
+                : target.replaceFirst(":\\[\\d+]", "");
+        if (isOurs(target) && !kind.contains(".java_pid")) {
+          counts.merge(kind, 1, Integer::sum);
         }
       }
       return counts;
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /**
+   * The paths of Unix sockets by their names under /proc/self/fd; a socket without one has none.
+   */
+  private static Map<String, String> unixSockets() throws IOException {
+    Map<String, String> paths = new HashMap<>();
+    for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
+      // Num RefCount Protocol Flags Type St Inode Path
+      String[] fields = line.trim().split("\\s+", 8);
+      if (fields.length >= 7) {
+        paths.put("socket:[" + fields[6] + "]", fields.length == 8 ? fields[7] : "without a path");
+      }
+    }
+    return paths;
   }
 
   private static boolean isOurs(String target) {

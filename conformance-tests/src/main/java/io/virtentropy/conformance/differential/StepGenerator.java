@@ -275,7 +275,7 @@ public final class StepGenerator {
       default ->
           Step.of(
               Verb.CONFIG_WRITE,
-              0x18 + random.nextInt((0x100 - 0x18) / size) / 4 * 4,
+              0x28 + random.nextInt((0x100 - 0x28) / size) / 4 * 4,
               size,
               random.nextInt() & 0xffff_ffffL);
     };

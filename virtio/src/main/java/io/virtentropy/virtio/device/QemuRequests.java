@@ -144,6 +144,8 @@ final class QemuRequests {
         failed(e);
         return -1;
       }
+    } finally {
+      scratch.clear(); // its limits were the source's to move
     }
     return done;
   }

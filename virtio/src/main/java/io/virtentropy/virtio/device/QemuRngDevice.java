@@ -325,7 +325,8 @@ public final class QemuRngDevice implements RngDevice {
   /**
    * {@inheritDoc}
    *
-   * <p>Without it the device takes {@code DRIVER_OK} back, and does not set it again.
+   * <p>Being told so, the device takes {@code DRIVER_OK} back, and does not set it again. What it
+   * does to memory does not depend on the bit.
    */
   @Override
   public void setBusMaster(boolean on) {
@@ -338,7 +339,7 @@ public final class QemuRngDevice implements RngDevice {
 
   @Override
   public void restoreBusMaster(boolean on) {
-    // What the bit did is part of the saved state; memory is reached without it, as in QEMU.
+    // What follows from the bit is saved with the device.
   }
 
   /**
@@ -593,7 +594,7 @@ public final class QemuRngDevice implements RngDevice {
   private void fault(RingFault found) {
     counters.increment(DeviceCounter.FAULTS);
     trace.driverFault(found);
-    boolean before = broken;
+    boolean silent = isStopped();
     broken = true;
     if ((features & VirtioFeature.VERSION_1) == 0) {
       return;
@@ -602,7 +603,7 @@ public final class QemuRngDevice implements RngDevice {
     if ((status & DRIVER_OK) == 0) {
       return;
     }
-    if (before || disabled) {
+    if (silent) {
       interrupts.recordOnly(true);
     } else {
       interrupts.configurationChanged();

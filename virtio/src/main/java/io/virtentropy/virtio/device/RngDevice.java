@@ -141,7 +141,8 @@ public sealed interface RngDevice extends AutoCloseable permits VirtioRngDevice,
   void setBusMaster(boolean on);
 
   /**
-   * Takes over the Bus Master bit with a saved state, without doing anything about it.
+   * Takes over the Bus Master bit of a function that was made, reset or restored: not a driver's
+   * doing, and nothing is done about it.
    *
    * @param on whether the device may read and write guest memory
    */

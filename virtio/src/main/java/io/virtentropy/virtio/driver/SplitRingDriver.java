@@ -422,7 +422,7 @@ public final class SplitRingDriver {
     memory.storeLong(at, address);
     memory.storeLong(
         at + DESCRIPTOR_LEN,
-        (length & 0xffff_ffffL) | ((flags & 0xffffL) << 32) | ((next & 0xffffL) << 48));
+        (length & 0xffff_ffffL) | (flags & 0xffffL) << 32 | (next & 0xffffL) << 48);
   }
 
   /**

@@ -140,22 +140,46 @@ class QemuDifferencesTest {
   @Test
   @DisplayName("bytes that find no buffer")
   void chargedForNothing() {
-    Quota quota = new Quota(200, 1000);
+    Quota quota = new Quota(2000, 1000);
     PciBench like = qemu(QemuVersion.V11_1, quota).bind();
     like.request(buffer(0), 64);
     like.driver().notifyDevice();
     answerAll(like, qemuSource);
     like.ring().reap();
-    like.request(buffer(0), 200);
-    assertEquals(200 - 2 * 64, qemuSource.wanted());
+    like.request(buffer(0), 2000);
+    assertEquals(2000 - 2 * 64, qemuSource.wanted());
 
     PciBench limited = strict(new QuotaWindow(quota, clock)).bind();
     limited.request(buffer(0), 64);
     limited.driver().notifyDevice();
     answerAll(limited, strictSource);
     limited.ring().reap();
-    limited.request(buffer(0), 200);
-    assertEquals(200 - 64, strictSource.wanted());
+    limited.request(buffer(0), 2000);
+    assertEquals(2000 - 64, strictSource.wanted());
+  }
+
+  @Test
+  @DisplayName("a small buffer at the end of the quota")
+  void smallAtTheEnd() {
+    Quota quota = new Quota(100, 1000);
+    PciBench limited = strict(new QuotaWindow(quota, clock)).bind();
+    limited.request(buffer(0), 64);
+    limited.request(buffer(1), 64);
+    answerAll(limited, strictSource);
+    limited.expectUsed(0, 64);
+    assertFalse(limited.ring().reap());
+    clock.advance(1000 * MILLIS);
+    limited.pci.poll();
+    answerAll(limited, strictSource);
+    limited.expectUsed(1, 64);
+
+    PciBench like = qemu(QemuVersion.V11_1, quota).bind();
+    like.ring().post(buffer(0), 64);
+    like.ring().post(buffer(1), 64);
+    like.notifyDevice();
+    answerAll(like, qemuSource);
+    like.expectUsed(0, 64);
+    like.expectUsed(1, 36);
   }
 
   @Test
@@ -501,6 +525,42 @@ class QemuDifferencesTest {
           bench.pci.configWrite(4, 3, 2);
           bench.pci.configWrite(4, 7, 2);
           return bench.status();
+        });
+  }
+
+  @Test
+  @DisplayName("the bus master bit never set")
+  void neverBusMaster() {
+    expect(
+        0,
+        1,
+        bench -> {
+          bench.bind();
+          bench.pci.reset();
+          negotiate(bench, VirtioFeature.VERSION_1);
+          bench.setCommon(0x20, bench.ring().descriptorTable(), 8);
+          bench.setCommon(0x28, bench.ring().availRing(), 8);
+          bench.setCommon(0x30, bench.ring().usedRing(), 8);
+          bench.setCommon(0x1c, 1, 2);
+          bench.setStatus(0xf);
+          bench.request(buffer(0), 8);
+          return source(bench).waiting();
+        });
+  }
+
+  @Test
+  @DisplayName("a vector given to its event again")
+  void sameVector() {
+    expect(
+        1,
+        0,
+        bench -> {
+          bench.bind(PciBench.setup().withMessagesTo(PciBench.MESSAGES));
+          bench.pci.barWrite(1, 12, 1, 4);
+          bench.request(buffer(0), 8);
+          answerAll(bench, source(bench));
+          bench.setCommon(0x1a, 0, 2);
+          return (int) bench.pci.barRead(1, 0x800, 4);
         });
   }
 

@@ -76,7 +76,7 @@ public final class PciTransport implements AutoCloseable {
     common = new CommonConfig(device, interrupts, this::forgetRegisters);
     legacy =
         new LegacyHeader(device, common, interrupts, this::forgetRegisters, this::becomeBusMaster);
-    device.setBusMaster(false);
+    device.restoreBusMaster(false);
   }
 
   /** Lets the device be made before the interrupts, which depend on its kind. */
@@ -485,7 +485,7 @@ public final class PciTransport implements AutoCloseable {
     msix.reset();
     forgetRegisters();
     interrupts.configured(true);
-    device.setBusMaster(false);
+    device.restoreBusMaster(false);
   }
 
   private void forgetRegisters() {

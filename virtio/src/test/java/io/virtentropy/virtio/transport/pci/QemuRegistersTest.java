@@ -123,6 +123,18 @@ class QemuRegistersTest {
     bench.expectUsed(head, 8);
   }
 
+  @Test
+  @DisplayName("record a fault without an interrupt while the bus master bit is off")
+  void faultWithoutBusMaster() {
+    PciBench bench = bench(QemuVersion.V7_2).bind();
+    bench.pci.configWrite(4, 3, 2);
+    bench.ring().rawAvailIndex(99);
+    bench.setStatus(0xf);
+    assertEquals(List.of(), bench.takeEvents());
+    assertEquals(0xf, bench.status());
+    assertEquals(3, bench.driver().readIsr());
+  }
+
   @ParameterizedTest
   @EnumSource(QemuVersion.class)
   @DisplayName("take sizes that are no powers of 2, and larger ones by version")
