@@ -7,8 +7,10 @@ module io.virtentropy.conformance {
   // For those who extend DeviceSpecification, and have JUnit anyway.
   requires static transitive org.junit.jupiter.api;
 
+  exports io.virtentropy.conformance.differential;
   exports io.virtentropy.conformance.dut;
   exports io.virtentropy.conformance.guest;
+  exports io.virtentropy.conformance.inprocess;
   exports io.virtentropy.conformance.junit;
   exports io.virtentropy.conformance.qemu;
   exports io.virtentropy.conformance.spec;

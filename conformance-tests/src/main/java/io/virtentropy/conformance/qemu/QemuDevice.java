@@ -49,12 +49,15 @@ public final class QemuDevice implements DeviceUnderTest {
   private final boolean clockStands;
   private final boolean extended;
 
+  /** Nothing that takes QEMU another turn was done since it had its turns. */
+  private boolean settled;
+
   private QemuDevice(Builder builder, WorkFolder folder, QemuSupply source, QemuMachine machine) {
     this.machine = machine;
     this.qtest = machine.qtest();
     this.folder = folder;
     this.source = source;
-    this.supply = source.of(qtest);
+    this.supply = source.of(qtest, this::settle);
     this.config = new PciConfigSpace(qtest);
     this.platform = new PcPlatform(builder.slot, config);
     this.memory =
@@ -260,12 +263,14 @@ public final class QemuDevice implements DeviceUnderTest {
 
   @Override
   public long configRead(int offset, int size) {
+    stir();
     checkConfig(offset);
     return config.read(platform.device(), offset, size);
   }
 
   @Override
   public void configWrite(int offset, int size, long value) {
+    stir();
     checkConfig(offset);
     config.write(platform.device(), offset, size, value);
     bars.written(offset, size);
@@ -281,6 +286,7 @@ public final class QemuDevice implements DeviceUnderTest {
 
   @Override
   public long barRead(int bar, long offset, int size) {
+    stir();
     long address = bars.address(bar, offset, size);
     if (address == QemuBars.NOWHERE) {
       return size == Long.BYTES ? -1 : (1L << (8 * size)) - 1;
@@ -290,6 +296,7 @@ public final class QemuDevice implements DeviceUnderTest {
 
   @Override
   public void barWrite(int bar, long offset, int size, long value) {
+    stir();
     long address = bars.address(bar, offset, size);
     if (address == QemuBars.NOWHERE) {
       return;
@@ -375,7 +382,14 @@ public final class QemuDevice implements DeviceUnderTest {
 
   @Override
   public void settle() {
-    qtest.turns(QemuSupply.TURNS);
+    if (!settled) {
+      qtest.turns(QemuSupply.TURNS);
+      settled = true;
+    }
+  }
+
+  private void stir() {
+    settled = false;
   }
 
   @Override
@@ -383,23 +397,27 @@ public final class QemuDevice implements DeviceUnderTest {
     if (!clockStands) {
       throw new UnsupportedOperationException("this QEMU has no clock that can be stepped");
     }
+    stir();
     long unused = qtest.clockStep(time.toNanos());
     settle();
   }
 
   @Override
   public void stop() {
+    stir();
     machine.qmp().stop();
   }
 
   @Override
   public void cont() {
+    stir();
     machine.qmp().cont();
     settle();
   }
 
   @Override
   public void systemReset() {
+    stir();
     machine.qmp().systemReset();
     settle();
     platform.setUp();

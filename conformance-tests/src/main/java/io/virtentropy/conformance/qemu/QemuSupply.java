@@ -23,7 +23,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
   abstract void plug(QemuMachine.Builder machine);
 
   /** The suite's end of it; null if it has none. */
-  abstract EntropySupply of(QtestClient qtest);
+  abstract EntropySupply of(QtestClient qtest, Runnable settle);
 
   boolean showsRequests() {
     return false;
@@ -48,7 +48,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest) {
+    EntropySupply of(QtestClient qtest, Runnable settle) {
       return null;
     }
   }
@@ -76,11 +76,11 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest) {
+    EntropySupply of(QtestClient qtest, Runnable settle) {
       return new EntropySupply() {
         @Override
         public List<Integer> takeRequests() {
-          qtest.turns(TURNS);
+          settle.run();
           return peer.takeRequests();
         }
 
@@ -121,7 +121,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest) {
+    EntropySupply of(QtestClient qtest, Runnable settle) {
       return new EntropySupply() {
         @Override
         public List<Integer> takeRequests() {

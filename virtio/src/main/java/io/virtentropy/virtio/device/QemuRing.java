@@ -55,6 +55,10 @@ final class QemuRing {
   private boolean notifyOnEmpty;
 
   int size;
+
+  /** The size when the parts were placed: QEMU maps the table once, and knows how long it is. */
+  private int mappedSize;
+
   long table;
   long avail;
   long used;
@@ -66,6 +70,9 @@ final class QemuRing {
   private boolean signalledValid;
 
   private RingFault fault;
+
+  /** Chains taken and not returned: those that had no used ring to be returned to. */
+  private int inUse;
 
   // The chain popped last.
   private int head;
@@ -96,6 +103,7 @@ final class QemuRing {
     avail = 0;
     used = 0;
     setPositions(0, 0, 0, 0, false);
+    inUse = 0;
     fault = null;
   }
 
@@ -106,6 +114,7 @@ final class QemuRing {
   }
 
   void place(long newTable, long newAvail, long newUsed) {
+    mappedSize = size;
     table = newTable;
     avail = newAvail;
     used = newUsed;
@@ -139,7 +148,8 @@ final class QemuRing {
   }
 
   private RingFault cutOff(RingFault.RingPart part, long address, long length) {
-    return memory.isRam(address, 1) && !memory.isRam(address, length)
+    boolean begins = memory.isRam(address, 1);
+    return begins && !memory.isRam(address, length)
         ? new RingFault.RingOutsideMemory(part, address, length)
         : null;
   }
@@ -195,6 +205,9 @@ final class QemuRing {
   long scan(long limit) {
     if (table == 0) {
       return 0;
+    }
+    if (size > mappedSize) {
+      return notMapped();
     }
     long sum = 0;
     int counted = 0; // descriptors of direct chains, and one per indirect one
@@ -275,6 +288,9 @@ final class QemuRing {
     if (isEmpty()) {
       return EMPTY;
     }
+    if (inUse >= size) {
+      return fail(new RingFault.AvailIndexJumped(lastAvail, seenAvail, size));
+    }
     int index = lastAvail;
     lastAvail = (lastAvail + 1) & MASK;
     head = availEntry(index);
@@ -283,6 +299,9 @@ final class QemuRing {
     }
     if (eventIndex) {
       store16(used + SplitRingLayout.availEvent(size), lastAvail);
+    }
+    if (table == 0 || size > mappedSize) {
+      return notMapped();
     }
     pieces = 0;
     outPieces = 0;
@@ -316,6 +335,14 @@ final class QemuRing {
       readDescriptor(base, descriptorNext);
       isHead = false;
     }
+  }
+
+  private int notMapped() {
+    return fail(
+        new RingFault.RingOutsideMemory(
+            RingFault.RingPart.DESCRIPTOR_TABLE,
+            table,
+            SplitRingLayout.descriptorTableBytes(size)));
   }
 
   /** Takes one descriptor's bytes into the chain. */
@@ -416,6 +443,7 @@ final class QemuRing {
   /** Returns the chain popped last and shows it to the driver. */
   void push(int written) {
     if (used == 0) {
+      inUse++;
       return;
     }
     long element =
@@ -424,7 +452,7 @@ final class QemuRing {
     store32(element + Integer.BYTES, written);
     int before = usedIdx;
     usedIdx = (usedIdx + 1) & MASK;
-    if (canStore(used + RING_IDX, Short.BYTES)) {
+    if (isMapped(used + RING_IDX, Short.BYTES)) {
       memory.storeShortRelease(used + RING_IDX, (short) usedIdx);
     }
     if ((short) (usedIdx - signalledUsed) < ((usedIdx - before) & MASK)) {
@@ -440,7 +468,7 @@ final class QemuRing {
    */
   boolean wantsNotification(boolean stopped) {
     memory.fullFence();
-    if (notifyOnEmpty && (stopped || isEmpty())) {
+    if (notifyOnEmpty && inUse == 0 && (stopped || isEmpty())) {
       return true;
     }
     if (!eventIndex) {
@@ -457,8 +485,11 @@ final class QemuRing {
   // ---- memory that may not be there
 
   private int loadAvailIdx() {
+    if (table == 0) {
+      return 0; // and what was seen stays
+    }
     seenAvail =
-        canStore(avail + RING_IDX, Short.BYTES)
+        isMapped(avail + RING_IDX, Short.BYTES)
             ? memory.loadShortAcquire(avail + RING_IDX) & MASK
             : 0;
     return seenAvail;
@@ -473,26 +504,27 @@ final class QemuRing {
     descriptorNext = (int) (rest >>> 48);
   }
 
-  private boolean canStore(long address, int length) {
-    return memory.isRam(address, length);
+  /** Whether a field of a ring is there; none is in QEMU while the table's address is 0. */
+  private boolean isMapped(long address, int length) {
+    return table != 0 && memory.isRam(address, length);
   }
 
   private int load16(long address) {
-    return canStore(address, Short.BYTES) ? memory.loadShort(address) & MASK : 0;
+    return isMapped(address, Short.BYTES) ? memory.loadShort(address) & MASK : 0;
   }
 
   private long load64(long address) {
-    return canStore(address, Long.BYTES) ? memory.loadLong(address) : 0;
+    return memory.isRam(address, Long.BYTES) ? memory.loadLong(address) : 0;
   }
 
   private void store16(long address, int value) {
-    if (canStore(address, Short.BYTES)) {
+    if (isMapped(address, Short.BYTES)) {
       memory.storeShort(address, (short) value);
     }
   }
 
   private void store32(long address, int value) {
-    if (canStore(address, Integer.BYTES)) {
+    if (isMapped(address, Integer.BYTES)) {
       memory.storeInt(address, value);
     }
   }

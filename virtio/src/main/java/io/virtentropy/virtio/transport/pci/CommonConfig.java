@@ -1,7 +1,5 @@
 package io.virtentropy.virtio.transport.pci;
 
-import static io.virtentropy.virtio.transport.pci.CommonConfigLayout.NO_VECTOR;
-
 import io.virtentropy.virtio.device.RngDevice;
 import io.virtentropy.virtio.device.VirtioRngDevice;
 import java.util.Arrays;
@@ -174,7 +172,7 @@ final class CommonConfig {
 
   private void chooseSize(QueueRegisters queue, int size) {
     boolean taken = queueSelect == 0 && device.chooseQueueSize(size);
-    if (taken || (likeQemu && !device.imitatedVersion().refusesLargeQueues())) {
+    if (taken || likeQemu) { // QEMU remembers also what it refused, until the queue is enabled
       queue.size = size;
     }
   }
@@ -208,7 +206,7 @@ final class CommonConfig {
     if (queueSelect == 0 && !device.resetQueue()) {
       return; // not negotiated
     }
-    interrupts.chooseQueueVector(queueSelect, NO_VECTOR);
+    interrupts.queueReset(queueSelect);
     queue.enabled = false;
     if (!likeQemu) {
       queue.clear(); // §2.6.1.1.1: all of it; QEMU keeps size and addresses for the next time

@@ -27,6 +27,9 @@ final class InterruptState implements RngDevice.Interrupts {
   private int configVector = NO_VECTOR;
   private final int[] queueVectors;
 
+  /** How often QEMU thinks each vector is used: a queue that is reset alone is not counted out. */
+  private final int[] uses;
+
   /** QEMU's latch of INTA#; else follows from the ISR status. */
   private boolean latched;
 
@@ -39,6 +42,7 @@ final class InterruptState implements RngDevice.Interrupts {
     this.sink = sink;
     this.likeQemu = likeQemu;
     this.queueVectors = new int[queues];
+    this.uses = new int[msix.vectors()];
     Arrays.fill(queueVectors, NO_VECTOR);
   }
 
@@ -111,17 +115,24 @@ final class InterruptState implements RngDevice.Interrupts {
   /** Takes a driver's choice; one that there is no vector for reads back as none. */
   void chooseConfigVector(int value) {
     int before = configVector;
-    configVector = likeQemu ? NO_VECTOR : legal(value);
-    forgetUnused(before);
     configVector = legal(value);
+    changed(before, configVector);
   }
 
   void chooseQueueVector(int queue, int value) {
     if (queue < queueVectors.length) {
       int before = queueVectors[queue];
-      queueVectors[queue] = likeQemu ? NO_VECTOR : legal(value);
-      forgetUnused(before);
       queueVectors[queue] = legal(value);
+      changed(before, queueVectors[queue]);
+    }
+  }
+
+  /** The queue was reset alone, and so has no vector. */
+  void queueReset(int queue) {
+    if (!likeQemu) {
+      chooseQueueVector(queue, NO_VECTOR);
+    } else if (queue < queueVectors.length) {
+      queueVectors[queue] = NO_VECTOR;
     }
   }
 
@@ -130,9 +141,22 @@ final class InterruptState implements RngDevice.Interrupts {
   }
 
   /**
-   * A message that is pending for nobody any more is not sent. With QEMU that goes for a vector
-   * that its event is given again, too.
+   * A message that is pending for nobody any more is not sent. In QEMU that happens also to a
+   * vector that is chosen again by its only user.
    */
+  private void changed(int before, int after) {
+    if (!likeQemu) {
+      forgetUnused(before);
+      return;
+    }
+    if (before != NO_VECTOR && uses[before] > 0 && --uses[before] == 0) {
+      msix.forget(before);
+    }
+    if (after != NO_VECTOR) {
+      uses[after]++;
+    }
+  }
+
   private void forgetUnused(int vector) {
     if (vector == NO_VECTOR || vector == configVector) {
       return;
@@ -183,6 +207,7 @@ final class InterruptState implements RngDevice.Interrupts {
     latched = false;
     configVector = NO_VECTOR;
     Arrays.fill(queueVectors, NO_VECTOR);
+    Arrays.fill(uses, 0);
     msix.forgetAll();
     update();
   }
@@ -205,6 +230,11 @@ final class InterruptState implements RngDevice.Interrupts {
     generation = savedGeneration;
     configVector = savedConfigVector;
     System.arraycopy(savedQueueVectors, 0, queueVectors, 0, queueVectors.length);
+    Arrays.fill(uses, 0);
+    changed(NO_VECTOR, configVector);
+    for (int vector : queueVectors) {
+      changed(NO_VECTOR, vector);
+    }
     latched = (config.read(PciConfigLayout.STATUS, 2) & PciConfigLayout.STATUS_INTERRUPT) != 0;
     config.showInterrupt(isPending());
     toldLevel = level();
