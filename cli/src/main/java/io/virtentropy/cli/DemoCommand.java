@@ -2,6 +2,7 @@ package io.virtentropy.cli;
 
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.vhostuser.GuestSocket;
+import io.virtentropy.vhostuser.VhostUserRunner;
 import io.virtentropy.vhostuser.VhostUserServer;
 import io.virtentropy.virtio.device.DeviceCounter;
 import java.io.BufferedReader;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,8 +28,6 @@ import picocli.CommandLine.Spec;
         "Boots a Linux guest that reads from the device served here, and shows both sides.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
-  private static final long WAIT_NANOS = 100_000_000L;
-
   @Mixin private SourceOptions source;
 
   @Option(
@@ -99,7 +97,6 @@ final class DemoCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Path work = Files.createTempDirectory("virtentropy-demo");
     Path socket = work.resolve("rng.sock");
-    AtomicBoolean guestGone = new AtomicBoolean();
     try (VhostUserServer server =
         VhostUserServer.builder()
             .source(entropy)
@@ -109,21 +106,21 @@ final class DemoCommand implements Callable<Integer> {
       out.println("demo   | device served on " + socket + ", source " + entropy);
       out.println("demo   | booting a Linux guest under " + qemu + " without acceleration");
       out.flush();
+      VhostUserRunner runner = new VhostUserRunner(server);
       Process guest = start(socket);
       boolean ended = false;
       try {
-        Thread serving = new Thread(() -> serve(server, guestGone), "virtentropy-serve");
+        Thread serving = new Thread(runner, "virtentropy-serve");
         serving.start();
         boolean passed = relay(guest, out);
         int exit = guest.waitFor();
         ended = true;
-        guestGone.set(true);
-        server.wakeUp();
+        runner.stop();
         serving.join();
         report(server.guests().get(0), entropy, out);
         return passed && exit == 0;
       } finally {
-        guestGone.set(true);
+        runner.stop();
         if (!ended) {
           guest.destroyForcibly();
         }
@@ -147,12 +144,6 @@ final class DemoCommand implements Callable<Integer> {
         .redirectInput(Path.of("/dev/null").toFile())
         .redirectErrorStream(true)
         .start();
-  }
-
-  private static void serve(VhostUserServer server, AtomicBoolean guestGone) {
-    while (!guestGone.get()) {
-      server.poll(WAIT_NANOS);
-    }
   }
 
   /** Shows what the guest writes on its console; true if it says that all went well. */

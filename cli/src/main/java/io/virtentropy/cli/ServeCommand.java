@@ -4,6 +4,7 @@ import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.vhostuser.UnsupportedPlatformException;
+import io.virtentropy.vhostuser.VhostUserRunner;
 import io.virtentropy.vhostuser.VhostUserServer;
 import io.virtentropy.virtio.queue.SplitRingLayout;
 import java.io.IOException;
@@ -26,7 +27,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
-  private static final long WAIT_NANOS = 1_000_000_000L;
   private static final int MOST_SOCKETS = 4096;
 
   @Option(
@@ -96,12 +96,11 @@ final class ServeCommand implements Callable<Integer> {
     try (Termination termination = new Termination()) {
       try (EntropyBackend entropy = source.open();
           VhostUserServer server = open(sockets, share, entropy, out)) {
-        termination.install(server::wakeUp);
+        VhostUserRunner runner = new VhostUserRunner(server);
+        termination.install(runner::stop);
         out.println(announcement(sockets, share));
         out.flush();
-        while (!termination.isRequested()) {
-          server.poll(WAIT_NANOS);
-        }
+        runner.run();
       }
       out.println("ended");
       out.flush();

@@ -33,10 +33,6 @@ final class Termination implements AutoCloseable {
     Runtime.getRuntime().halt(0);
   }
 
-  boolean isRequested() {
-    return requested;
-  }
-
   /** Everything is put away: ends the process if that was asked for. */
   @Override
   public void close() {

@@ -3,6 +3,7 @@ package io.virtentropy.conformance.guest;
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.vhostuser.GuestSocket;
+import io.virtentropy.vhostuser.VhostUserRunner;
 import io.virtentropy.vhostuser.VhostUserServer;
 import io.virtentropy.virtio.device.DeviceCounter;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
@@ -18,12 +18,10 @@ import java.util.stream.Stream;
 final class RealGuest implements AutoCloseable {
   static final Path SCRIPTS = Path.of("guest").toAbsolutePath();
 
-  private static final long WAIT_NANOS = 100_000_000L;
-
   private final Path work;
   private final VhostUserServer server;
   private final Thread serving;
-  private final AtomicBoolean ended = new AtomicBoolean();
+  private final VhostUserRunner runner;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final GuestMachine machine;
 
@@ -36,6 +34,7 @@ final class RealGuest implements AutoCloseable {
     Path socket = work.resolve("rng");
     server =
         VhostUserServer.builder().source(source).limiters(guest -> limiter).listen(socket).build();
+    runner = new VhostUserRunner(server);
     serving = new Thread(this::serve, "served-guest");
     serving.start();
     try {
@@ -48,9 +47,7 @@ final class RealGuest implements AutoCloseable {
 
   private void serve() {
     try {
-      while (!ended.get()) {
-        server.poll(WAIT_NANOS);
-      }
+      runner.run();
     } catch (Throwable e) {
       failure.set(e);
     }
@@ -73,8 +70,7 @@ final class RealGuest implements AutoCloseable {
   }
 
   private void stopServing() {
-    ended.set(true);
-    server.wakeUp();
+    runner.stop();
     boolean interrupted = false;
     while (serving.isAlive()) {
       try {
@@ -83,7 +79,6 @@ final class RealGuest implements AutoCloseable {
         interrupted = true;
       }
     }
-    server.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
