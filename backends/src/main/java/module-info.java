@@ -1,12 +1,15 @@
 /**
  * Sources of entropy: the interface a source implements, and the ready sources.
  *
- * <p>Needs nothing but the JDK and {@code io.virtentropy.ratelimit} at run time.
+ * <p>Needs nothing but the JDK and {@code io.virtentropy.ratelimit} at run time, as long as no
+ * class of {@code io.virtentropy.backends.egd} is used; those need {@code io.netty.buffer} too.
  */
 module io.virtentropy.backends {
+  requires static io.netty.buffer;
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.backends;
+  exports io.virtentropy.backends.egd.protocol;
 
   uses io.virtentropy.backends.EntropyBackendProvider;
 
