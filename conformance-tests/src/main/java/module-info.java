@@ -4,7 +4,7 @@ module io.virtentropy.conformance {
   requires io.virtentropy.cli;
   requires transitive io.virtentropy.virtio;
   requires transitive jakarta.json;
-  // For those who extend DeviceSpecification, and have JUnit anyway.
+  // For those who extend DeviceSpecification or EntropyBackendContract, and have JUnit anyway.
   requires static transitive org.junit.jupiter.api;
 
   exports io.virtentropy.conformance.differential;
@@ -17,6 +17,8 @@ module io.virtentropy.conformance {
 
   opens io.virtentropy.conformance.command to
       info.picocli;
+  opens io.virtentropy.conformance.junit to
+      org.junit.platform.commons;
 
   provides io.virtentropy.cli.Subcommand with
       io.virtentropy.conformance.command.ConformanceCommand;

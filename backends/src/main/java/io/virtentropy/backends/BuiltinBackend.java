@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The {@code builtin} source: the operating system's own generator. The counterpart of QEMU's
@@ -40,6 +41,17 @@ public final class BuiltinBackend {
       throw new EntropySourceException(
           Reason.UNAVAILABLE, "this system offers no generator: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Takes a generator of the platform's or of a security provider's as a source.
+   *
+   * @param random where the bytes come from; asked by the thread that calls {@code fill}, so it
+   *     must not wait
+   * @return the source
+   */
+  public static EntropyBackend of(SecureRandom random) {
+    return new Platform(Objects.requireNonNull(random, "random"));
   }
 
   private static void awaitSeeding() {

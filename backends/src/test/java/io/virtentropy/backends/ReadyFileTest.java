@@ -42,7 +42,7 @@ class ReadyFileTest {
   @Test
   @SuppressWarnings("try") // closed here, and by the try if the test fails first
   void should_wipe_what_it_hands_out_and_the_rest_when_closed() throws Exception {
-    byte[] contents = OurBackendsTest.stream(BLOCK);
+    byte[] contents = Streams.stream(BLOCK);
     try (ReadyFile source = file(contents)) {
       ByteBuffer target = ByteBuffer.allocate(BLOCK);
       source.fill(target, 0, 100);
@@ -59,7 +59,7 @@ class ReadyFileTest {
 
   @Test
   void should_not_deliver_again_what_a_target_refused() throws Exception {
-    byte[] contents = OurBackendsTest.stream(64);
+    byte[] contents = Streams.stream(64);
     try (ReadyFile source = file(contents)) {
       ByteBuffer target = ByteBuffer.allocate(16);
       assertThrows(IndexOutOfBoundsException.class, () -> source.fill(target, 8, 16));
@@ -72,7 +72,7 @@ class ReadyFileTest {
 
   @Test
   void should_deliver_across_blocks_and_to_the_last_byte() throws Exception {
-    byte[] contents = OurBackendsTest.stream(2 * BLOCK + 5);
+    byte[] contents = Streams.stream(2 * BLOCK + 5);
     try (ReadyFile source = file(contents)) {
       ByteBuffer target = ByteBuffer.allocate(3 * BLOCK);
       assertEquals(contents.length, source.fill(target, 0, 3 * BLOCK));

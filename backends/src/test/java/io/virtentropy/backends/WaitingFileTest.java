@@ -62,7 +62,7 @@ class WaitingFileTest {
   }
 
   private static byte[] bytes(int from, int to) {
-    return Arrays.copyOfRange(OurBackendsTest.stream(100_000), from, to);
+    return Arrays.copyOfRange(Streams.stream(100_000), from, to);
   }
 
   @Test

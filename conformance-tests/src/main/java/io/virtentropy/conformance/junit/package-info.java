@@ -1,2 +1,5 @@
-/** The suite of the specification for JUnit: a class to extend, see {@code DeviceSpecification}. */
+/**
+ * Suites for JUnit, as classes to extend: the specification for devices ({@code
+ * DeviceSpecification}), the contract for sources of entropy ({@code EntropyBackendContract}).
+ */
 package io.virtentropy.conformance.junit;

@@ -1,14 +1,22 @@
-package io.virtentropy.backends;
+package io.virtentropy.conformance.junit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropyRequest;
+import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.EntropySourceException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,6 +26,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -27,14 +39,30 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /**
  * What every source of entropy must do, whatever it reads. A source is tested by a class that
- * extends this one and says how to open it; if it delivers only what somebody supplies, also how to
- * supply it.
+ * extends this one and says how to open it:
  *
- * <p>Nothing here measures time: a source that never answers runs into the timeout.
+ * <pre>{@code
+ * final class DiceTest extends EntropyBackendContract {
+ *   @Override
+ *   protected EntropyBackend open() {
+ *     return new Dice();
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>A source that delivers only what somebody supplies also overrides {@link #supply} and {@link
+ * #waitsForSupply}; one whose bytes are known beforehand {@link #known}; one that can be made to
+ * fail {@link #breakDown} and {@link #repair}. What is not overridden and needed counts as aborted,
+ * with its reason.
+ *
+ * <p>Nothing here measures time. A source that never answers is waited for until {@link #patience}
+ * ends.
+ *
+ * <p>The source is opened and used by JUnit's thread and by threads that the tests make.
  */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-abstract class EntropyBackendContract {
+public abstract class EntropyBackendContract {
   private static final byte CANARY = 0x5a;
 
   /** The most that is supplied or asked for at once; terminals hold no more than 4 KiB. */
@@ -45,20 +73,69 @@ abstract class EntropyBackendContract {
   /** False once a test has cancelled requests: what was read for them may be gone. */
   private boolean inOrder = true;
 
-  /** Opens the source, fresh: nothing has been delivered by it or is left over in it. */
+  /** For classes that extend this. */
+  protected EntropyBackendContract() {}
+
+  /**
+   * Opens the source, fresh: nothing has been delivered by it or is left over in it.
+   *
+   * @return the open source
+   * @throws Exception if that is not possible, which fails the test
+   */
   protected abstract EntropyBackend open() throws Exception;
 
-  /** Sees to it that the source will have this many more bytes; does nothing if it always has. */
+  /**
+   * Sees to it that the source will have more bytes; does nothing if it always has.
+   *
+   * @param bytes how many more, 1 or more
+   * @throws Exception if that is not possible, which fails the test
+   */
   protected void supply(int bytes) throws Exception {}
 
-  /** Says whether the source delivers nothing until {@link #supply} is called. */
+  /**
+   * Says whether the source delivers nothing until {@link #supply} is called.
+   *
+   * @return true if it waits; false unless overridden
+   */
   protected boolean waitsForSupply() {
     return false;
   }
 
-  /** The first bytes of what the source delivers, if that is known, else null. */
+  /**
+   * The first bytes of what the source delivers, if that is known.
+   *
+   * @param bytes how many
+   * @return so many bytes, the same in every call; null unless overridden
+   */
   protected byte[] known(int bytes) {
     return null;
+  }
+
+  /**
+   * Makes the opened source fail, as soon as it needs what it reads from, until {@link #repair}.
+   *
+   * @return true if it fails now; false, as it is unless overridden, if it can't be made to
+   * @throws Exception if that is not possible, which fails the test
+   */
+  protected boolean breakDown() throws Exception {
+    return false;
+  }
+
+  /**
+   * Undoes {@link #breakDown}.
+   *
+   * @throws Exception if that is not possible, which fails the test
+   */
+  protected void repair() throws Exception {}
+
+  /**
+   * How long a test waits for an answer that must come: long enough for the slowest machine, as it
+   * decides how late a failure is told and nothing else.
+   *
+   * @return 60 seconds unless overridden
+   */
+  protected Duration patience() {
+    return Duration.ofSeconds(60);
   }
 
   private EntropyBackend source() throws Exception {
@@ -78,7 +155,7 @@ abstract class EntropyBackendContract {
   @Test
   void should_write_only_what_it_says_and_only_where_it_was_asked_to() throws Exception {
     for (int length : new int[] {1, 2, 7, 8, 9, 63, 64, 65, 500, PORTION}) {
-      ByteBuffer target = canaries(PORTION + 20);
+      ByteBuffer target = ByteBuffer.wrap(canaries(PORTION + 20));
       target.position(3).limit(11 + length);
 
       int n = fill(target, 11, length);
@@ -162,7 +239,7 @@ abstract class EntropyBackendContract {
 
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (EntropyRequest request : requests) {
-      done.acquire();
+      await(done, 1, "not every request was completed");
       all.writeBytes(outcome(request));
     }
     assertEquals(order.stream().sorted().toList(), order);
@@ -175,7 +252,7 @@ abstract class EntropyBackendContract {
     for (int wanted : new int[] {1, 16, 100, PORTION, 3}) {
       waiter.request.submitTo(source(), wanted);
       supply(wanted);
-      waiter.done.acquire();
+      waiter.await();
       ByteBuffer buffer = waiter.request.bytes();
       int n = waiter.request.delivered();
       assertTrue(n >= 1 && n <= wanted, n + " of " + wanted);
@@ -218,9 +295,7 @@ abstract class EntropyBackendContract {
     }
     assertFresh(all.toByteArray());
     for (EntropyRequest request : requests) {
-      while (!request.isFree()) {
-        Thread.onSpinWait(); // a source may hold on to those that it had claimed, for a while
-      }
+      awaitFree(request);
       assertWiped(request);
     }
   }
@@ -233,9 +308,7 @@ abstract class EntropyBackendContract {
     for (int i = 0; i < 200; i++) {
       waiter.request.submitTo(source(), 64);
       waiter.request.cancel();
-      while (!waiter.request.isFree()) {
-        Thread.onSpinWait();
-      }
+      awaitFree(waiter.request);
       assertWiped(waiter.request);
       waiter.done.drainPermits();
       if (i % 10 == 0) {
@@ -256,24 +329,22 @@ abstract class EntropyBackendContract {
     }
 
     FutureTask<Void> closing = new FutureTask<>(source::close, null);
-    new Thread(closing, "closing").start();
-    closing.get();
-    done.acquire(20);
+    startDaemon(closing, "closing");
+    get(closing, "the close of the source");
+    await(done, 20, "a request outlived the close of its source");
     source.close();
 
     for (EntropyRequest request : requests) {
       if (waitsForSupply()) {
         assertEquals(Reason.CLOSED, request.failure().reason());
-        assertEquals(
-            "the source " + source.toString().substring("random:".length()) + " has been closed",
-            request.failure().getMessage());
+        assertOneSentence(request.failure());
       }
       request.release();
       assertWiped(request);
     }
     EntropyRequest late = new EntropyRequest(32, done::release);
     late.submitTo(source, 32);
-    done.acquire();
+    await(done, 1, "a request that came after the close was not answered");
     if (waitsForSupply()) {
       assertEquals(Reason.CLOSED, late.failure().reason());
     }
@@ -287,10 +358,10 @@ abstract class EntropyBackendContract {
       EntropyBackend closed = open();
       Semaphore started = new Semaphore(0);
       FutureTask<byte[]> filling = new FutureTask<>(() -> fillUntilClosed(closed, started));
-      new Thread(filling, "filling").start();
-      started.acquire();
+      startDaemon(filling, "filling");
+      await(started, 1, "nothing was filled");
       closed.close();
-      assertFresh(filling.get());
+      assertFresh(get(filling, "a fill under which the source was closed"));
     }
   }
 
@@ -332,7 +403,7 @@ abstract class EntropyBackendContract {
     }
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     all.write(target.array(), 0, n);
-    waiter.done.acquire();
+    waiter.await();
     all.writeBytes(waiter.outcomeOf());
     for (int i = 0; i < 100; i++) {
       all.writeBytes(waiter.get(64));
@@ -341,11 +412,196 @@ abstract class EntropyBackendContract {
   }
 
   @Test
+  void should_return_from_a_fill_rather_than_wait() throws Exception {
+    ByteBuffer target = ByteBuffer.wrap(canaries(PORTION));
+    EntropyBackend asked = source();
+    FutureTask<Integer> filling = new FutureTask<>(() -> asked.fill(target, 0, PORTION));
+    startDaemon(filling, "filling");
+    int n = get(filling, "a fill that must not wait");
+    if (waitsForSupply()) {
+      assertEquals(0, n, "bytes of a source that has none");
+    }
+    for (int i = n; i < PORTION; i++) {
+      assertEquals(CANARY, target.get(i), "byte " + i + " of a fill of " + n);
+    }
+  }
+
+  @Test
+  void should_take_what_comes_in_small_pieces() throws Exception {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    Waiter waiter = new Waiter(100);
+    for (int round = 0; round < 10; round++) {
+      waiter.request.submitTo(source(), 100);
+      for (int i = 0; i < 10; i++) {
+        supply(10);
+      }
+      waiter.await();
+      byte[] first = waiter.outcomeOf();
+      all.writeBytes(first);
+      for (int left = 100 - first.length; left > 0; ) {
+        byte[] more = waiter.getSupplied(left);
+        all.writeBytes(more);
+        left -= more.length;
+      }
+    }
+    assertEquals(1000, all.size());
+    assertFresh(all.toByteArray());
+  }
+
+  @Test
+  void should_not_mind_which_thread_calls_as_long_as_it_is_one_at_a_time() throws Exception {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    Waiter waiter = new Waiter(64);
+    source();
+    for (int i = 0; i < 50; i++) {
+      supply(64);
+      FutureTask<Void> submitting =
+          new FutureTask<>(() -> waiter.request.submitTo(source, 64), null);
+      startDaemon(submitting, "submitting");
+      get(submitting, "a submit");
+      waiter.await();
+      FutureTask<byte[]> reading = new FutureTask<>(waiter::outcomeOf);
+      startDaemon(reading, "reading");
+      byte[] bytes = get(reading, "reading what was delivered");
+      all.writeBytes(bytes);
+      for (int left = 64 - bytes.length; left > 0; ) {
+        byte[] more = waiter.getSupplied(left);
+        all.writeBytes(more);
+        left -= more.length;
+      }
+    }
+    assertFresh(all.toByteArray());
+  }
+
+  @Test
+  void should_take_a_request_from_within_the_wake_up_of_another() throws Exception {
+    int count = 20;
+    EntropyBackend asked = source();
+    Semaphore done = new Semaphore(0);
+    List<EntropyRequest> requests = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int next = i + 1;
+      requests.add(
+          new EntropyRequest(
+              16,
+              () -> {
+                if (next < count) {
+                  requests.get(next).submitTo(asked, 16);
+                }
+                done.release();
+              }));
+    }
+    requests.get(0).submitTo(asked, 16);
+    supply(16 * count);
+    await(done, count, "a request submitted by the wake-up of another was not completed");
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (EntropyRequest request : requests) {
+      all.writeBytes(outcome(request));
+    }
+    assertFresh(all.toByteArray());
+  }
+
+  @Test
+  void should_deliver_nothing_twice_and_nothing_to_the_wrong_one_when_cancelled_while_delivering()
+      throws Exception {
+    inOrder = false;
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    source();
+    EntropyRequest[] pair = {new EntropyRequest(16, () -> {}), new EntropyRequest(16, () -> {})};
+    for (int round = 0; round < 100; round++) {
+      for (EntropyRequest request : pair) {
+        request.submitTo(source, 16);
+      }
+      FutureTask<Void> supplying =
+          new FutureTask<>(
+              () -> {
+                supply(16);
+                return null;
+              });
+      startDaemon(supplying, "supplying");
+      for (int i = round % 50; i > 0; i--) {
+        Thread.onSpinWait();
+      }
+      pair[0].cancel();
+      get(supplying, "supplying bytes");
+      awaitFree(pair[0]);
+      assertWiped(pair[0]);
+      // What was read for the first serves the second, or was lost with it.
+      supply(16);
+      awaitDone(pair[1]);
+      all.writeBytes(outcome(pair[1]));
+      pair[1].release();
+      assertWiped(pair[1]);
+    }
+    assertFresh(all.toByteArray());
+  }
+
+  @Test
+  void should_keep_nothing_of_what_it_has_delivered() throws Exception {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    ByteBuffer target = ByteBuffer.allocate(PORTION);
+    Waiter waiter = new Waiter(PORTION);
+    for (int wanted : new int[] {16, 100, PORTION, 33}) {
+      int n = fill(target, 0, wanted);
+      all.write(target.array(), 0, n);
+      all.writeBytes(waiter.get(wanted));
+      String where = HeldBytes.find(all.toByteArray(), source);
+      assertNull(where, () -> "delivered bytes stand in the source's memory, " + where);
+    }
+  }
+
+  @Test
+  void should_wipe_what_it_holds_when_it_is_closed() throws Exception {
+    // What is the same before and after is a constant or was wiped as it was handed out.
+    List<byte[]> before = HeldBytes.of(source()).stream().map(HeldBytes::contents).toList();
+    fill(ByteBuffer.allocate(PORTION), 0, 100);
+    List<ByteBuffer> held = HeldBytes.of(source);
+    source.close();
+    for (ByteBuffer buffer : held) {
+      byte[] after = HeldBytes.contents(buffer);
+      if (before.stream().noneMatch(constant -> Arrays.equals(constant, after))) {
+        assertArrayEquals(
+            new byte[after.length],
+            after,
+            "a buffer of " + after.length + " bytes is not wiped when the source has been closed");
+      }
+    }
+  }
+
+  @Test
+  void should_fail_in_one_sentence_and_with_nothing_written_and_serve_again_when_repaired()
+      throws Exception {
+    source();
+    assumeTrue(breakDown(), "this source can't be made to fail");
+    ByteBuffer target = ByteBuffer.wrap(canaries(64));
+    Waiter waiter = new Waiter(64);
+    for (int round = 0; round < 3; round++) {
+      try {
+        assertEquals(0, source.fill(target, 0, 64), "bytes of a source that has failed");
+      } catch (EntropySourceException e) {
+        assertOneSentence(e);
+      }
+      assertArrayEquals(canaries(64), target.array(), "a fill that failed has written");
+      waiter.request.submitTo(source, 64);
+      waiter.await();
+      EntropySourceException failure = waiter.request.failure();
+      assertNotNull(failure, "bytes of a source that has failed");
+      assertOneSentence(failure);
+      waiter.request.release();
+      assertWiped(waiter.request);
+    }
+    repair();
+    assertFresh(waiter.get(64));
+  }
+
+  @Test
   void should_not_show_contents() throws Exception {
     ByteBuffer target = ByteBuffer.allocate(64);
     String before = source().toString();
-    fill(target, 0, 64);
+    int n = fill(target, 0, 64);
     assertEquals(before, source.toString());
+    assertFalse(before.isBlank(), "a name for the operator");
+    assertTrue(n > 0);
   }
 
   /** A fill of the consumer's: at once if that can be, else with a request. 1 byte at least. */
@@ -380,6 +636,10 @@ abstract class EntropyBackendContract {
       request = new EntropyRequest(capacity, done::release);
     }
 
+    void await() throws InterruptedException {
+      EntropyBackendContract.this.await(done, 1, "a request was not completed");
+    }
+
     byte[] get(int wanted) throws Exception {
       source();
       supply(wanted);
@@ -392,7 +652,7 @@ abstract class EntropyBackendContract {
 
     byte[] getSupplied(int wanted) throws Exception {
       request.submitTo(source, wanted);
-      done.acquire();
+      await();
       return outcomeOf();
     }
 
@@ -401,6 +661,51 @@ abstract class EntropyBackendContract {
       request.release();
       return bytes;
     }
+  }
+
+  private void await(Semaphore done, int permits, String otherwise) throws InterruptedException {
+    if (!done.tryAcquire(permits, patience().toMillis(), TimeUnit.MILLISECONDS)) {
+      fail(otherwise + " within " + patience());
+    }
+  }
+
+  private <T> T get(FutureTask<T> task, String what) throws Exception {
+    try {
+      return task.get(patience().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return fail(what + " did not end within " + patience());
+    }
+  }
+
+  private void awaitFree(EntropyRequest request) {
+    spinUntil(request::isFree, () -> "the source does not let go of " + request);
+  }
+
+  private void awaitDone(EntropyRequest request) {
+    spinUntil(request::isDone, () -> "the source does not answer " + request);
+  }
+
+  /** A source may hold on to requests that it had claimed, for a while. */
+  private void spinUntil(BooleanSupplier reached, Supplier<String> otherwise) {
+    long end = System.nanoTime() + patience().toNanos();
+    while (!reached.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        fail(otherwise.get() + " within " + patience());
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private static void startDaemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void assertOneSentence(EntropySourceException failure) {
+    String message = failure.getMessage();
+    assertTrue(message != null && !message.isBlank(), "a failure says what went wrong");
+    assertFalse(message.contains("\n"), () -> "one sentence: " + message);
   }
 
   private static byte[] outcome(EntropyRequest request) {
@@ -435,9 +740,9 @@ abstract class EntropyBackendContract {
     }
   }
 
-  private static ByteBuffer canaries(int size) {
+  private static byte[] canaries(int size) {
     byte[] bytes = new byte[size];
     Arrays.fill(bytes, CANARY);
-    return ByteBuffer.wrap(bytes);
+    return bytes;
   }
 }

@@ -1,10 +1,17 @@
-package io.virtentropy.backends;
+package io.virtentropy.conformance.backends;
 
+import io.virtentropy.backends.BuiltinBackend;
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropyBackends;
+import io.virtentropy.backends.RandomBackend;
+import io.virtentropy.conformance.junit.EntropyBackendContract;
+import io.virtentropy.conformance.qemu.FifoSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +40,7 @@ class OurBackendsTest {
   class BuiltinWithoutDevicesTest extends EntropyBackendContract {
     @Override
     protected EntropyBackend open() {
-      return new BuiltinBackend.Platform(new java.security.SecureRandom());
+      return BuiltinBackend.of(new SecureRandom());
     }
   }
 
@@ -89,19 +96,18 @@ class OurBackendsTest {
   @Nested
   class PipeTest extends EntropyBackendContract {
     @TempDir Path dir;
-    private Fifo fifo;
+    private FifoSource fifo;
     private int written;
 
     @Override
     protected EntropyBackend open() throws Exception {
-      fifo = new Fifo(dir.resolve("pipe"));
-      fifo.openWriter();
-      return RandomBackend.open(fifo.path);
+      fifo = FifoSource.make(dir.resolve("pipe"));
+      return RandomBackend.open(fifo.path());
     }
 
     @Override
-    protected void supply(int bytes) throws IOException {
-      fifo.write(Arrays.copyOfRange(stream(written + bytes), written, written + bytes));
+    protected void supply(int bytes) {
+      fifo.put(Arrays.copyOfRange(stream(written + bytes), written, written + bytes));
       written += bytes;
     }
 
@@ -123,18 +129,18 @@ class OurBackendsTest {
 
   @Nested
   class TerminalTest extends EntropyBackendContract {
-    private Pty pty;
+    private Terminal terminal;
     private int written;
 
     @Override
     protected EntropyBackend open() throws IOException {
-      pty = new Pty();
-      return RandomBackend.open(pty.path);
+      terminal = Terminal.open();
+      return RandomBackend.open(terminal.path());
     }
 
     @Override
     protected void supply(int bytes) throws IOException {
-      pty.write(Arrays.copyOfRange(stream(written + bytes), written, written + bytes));
+      terminal.write(Arrays.copyOfRange(stream(written + bytes), written, written + bytes));
       written += bytes;
     }
 
@@ -150,7 +156,7 @@ class OurBackendsTest {
 
     @AfterEach
     void close() throws IOException {
-      pty.close();
+      terminal.close();
     }
   }
 }
