@@ -148,10 +148,15 @@ final class QemuRing {
   }
 
   private RingFault cutOff(RingFault.RingPart part, long address, long length) {
-    boolean begins = memory.isRam(address, 1);
-    return begins && !memory.isRam(address, length)
+    return isCutOff(address, length)
         ? new RingFault.RingOutsideMemory(part, address, length)
         : null;
+  }
+
+  /** Whether something begins in RAM, or at all, and doesn't end there. */
+  private boolean isCutOff(long address, long length) {
+    boolean wraps = address < 0 && address + length - 1 >= 0;
+    return wraps || (memory.isRam(address, 1) && !memory.isRam(address, length));
   }
 
   int lastAvail() {
@@ -263,6 +268,10 @@ final class QemuRing {
   private boolean isTable(int first) {
     if (descriptorLength == 0 || descriptorLength % DESCRIPTOR_BYTES != 0) {
       fail(new RingFault.IndirectTableSize(first, descriptorLength));
+      return false;
+    }
+    if (isCutOff(descriptorAddress, descriptorLength)) {
+      fail(new RingFault.BufferOutsideMemory(first, descriptorAddress, descriptorLength));
       return false;
     }
     return true;

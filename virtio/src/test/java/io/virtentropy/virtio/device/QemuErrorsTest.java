@@ -147,6 +147,16 @@ class QemuErrorsTest {
             offer(ring);
           });
     }
+    expectScanFault(
+        ring -> {
+          ring.rawDescriptor(0, QueueBench.RAM + QueueBench.RAM_BYTES - 16, 32, INDIRECT, 0);
+          offer(ring);
+        });
+    expectScanFault(
+        ring -> {
+          ring.rawDescriptor(0, -16, 32, INDIRECT, 0);
+          offer(ring);
+        });
   }
 
   @Test
