@@ -7,9 +7,11 @@
 module io.virtentropy.backends {
   requires static io.netty.buffer;
   requires transitive io.virtentropy.ratelimit;
+  requires jdk.net;
 
   exports io.virtentropy.backends;
   exports io.virtentropy.backends.egd.protocol;
+  exports io.virtentropy.backends.egd.server;
 
   uses io.virtentropy.backends.EntropyBackendProvider;
 

@@ -1,0 +1,130 @@
+package io.virtentropy.backends.egd.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+
+/**
+ * An endpoint where the client listens, such as a QEMU started with {@code server=on}. It is
+ * connected to again whenever it is lost; who serves and who connects are two matters.
+ */
+final class Connecting implements Endpoint {
+  private final EgdServer server;
+  private final EgdService service;
+  private final SocketAddress address;
+  private final String name;
+  private final Retry retry = new Retry();
+  private SocketChannel pending;
+  private SelectionKey key;
+  private boolean closed;
+
+  Connecting(EgdServer server, EgdService service, SocketAddress address, String name) {
+    this.server = server;
+    this.service = service;
+    this.address = address;
+    this.name = name;
+  }
+
+  @Override
+  public void open() {
+    retry();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void retry() {
+    retry.clear();
+    try {
+      boolean unix = address instanceof UnixDomainSocketAddress;
+      pending = unix ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
+      pending.configureBlocking(false);
+      if (pending.connect(current())) {
+        connected();
+      } else if (unix) {
+        failed("too many wait there already"); // such a socket connects at once or not at all
+      } else {
+        key = server.register(pending, SelectionKey.OP_CONNECT, this);
+      }
+    } catch (IOException e) {
+      failed(e.getMessage());
+    }
+  }
+
+  /** A host's name is looked up each time, since it may move. */
+  private SocketAddress current() {
+    return address instanceof InetSocketAddress inet && inet.isUnresolved()
+        ? new InetSocketAddress(inet.getHostString(), inet.getPort())
+        : address;
+  }
+
+  @Override
+  public void ready() {
+    try {
+      if (pending != null && pending.finishConnect()) {
+        // The connection registers anew, with its own attachment.
+        connected();
+      }
+    } catch (IOException e) {
+      failed(e.getMessage());
+    }
+  }
+
+  private void connected() throws IOException {
+    SocketChannel made = pending;
+    pending = null;
+    if (key != null) {
+      key.interestOps(0);
+      key = null;
+    }
+    retry.succeeded();
+    if (!server.take(made, name, service, null, this)) {
+      ended();
+    }
+  }
+
+  private void failed(String why) {
+    abandon();
+    if (retry.failed(server.now())) {
+      server.listener().unreachable(name, why + "; tried again and again");
+    }
+  }
+
+  private void abandon() {
+    if (pending != null) {
+      try {
+        pending.close();
+      } catch (IOException e) {
+        server.log("a socket could not be closed", e);
+      }
+      pending = null;
+      key = null;
+    }
+  }
+
+  @Override
+  public void ended() {
+    if (!closed) {
+      retry.soon(server.now());
+    }
+  }
+
+  @Override
+  public long nanosUntilRetry(long now) {
+    return retry.nanosLeft(now);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    retry.clear();
+    abandon();
+  }
+}

@@ -1,0 +1,420 @@
+package io.virtentropy.backends.egd.server;
+
+import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.Wipe;
+import io.virtentropy.backends.egd.protocol.EgdFault;
+import io.virtentropy.backends.egd.protocol.EgdRequestDecoder;
+import io.virtentropy.backends.egd.server.EgdDisconnection.Cause;
+import io.virtentropy.ratelimit.RateLimiter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.function.LongSupplier;
+
+/**
+ * A client that is connected: its session, what moves its bytes, its limiter and its deadlines.
+ *
+ * <p>At any time it is in one of these states, besides reading and writing:
+ *
+ * <pre>
+ *   owed nothing, or its output is full
+ *   in the row of its source               its turn comes
+ *   in a slot of its source                the source was asked for its piece
+ *   in the row of those who wait for a limit
+ * </pre>
+ */
+final class Connection implements ReadyChannel, Session.Host {
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** How often a client is read before others have their turn: TLS cuts input into small pieces. */
+  private static final int READS = 4;
+
+  /** A client that was refused by a limit waits for so much: what a Linux guest reads at once. */
+  private static final int LEAST_GRANT_BYTES = 64;
+
+  // Its place in a row, kept by ConnectionList.
+  ConnectionList row;
+  Connection previous;
+  Connection next;
+
+  /** Where it stands among the server's connections. */
+  int index;
+
+  /** When its wait for a limit is over. */
+  long throttledUntil;
+
+  private final EgdServer server;
+  private final EgdService service;
+  private final SourceQueue queue;
+  private final RateLimiter limiter;
+  private final EgdPeer peer;
+  private final SocketChannel channel;
+  private final Link link;
+  private final Session session;
+  private final Endpoint endpoint;
+  private SelectionKey key;
+  private SourceQueue.Slot slot;
+  private Cause deadlineCause;
+  private boolean deadlineSet;
+  private long deadline;
+  private boolean contributionFailed;
+  private boolean certifiedKnown;
+  private boolean closed;
+
+  Connection(
+      EgdServer server,
+      EgdService service,
+      EgdPeer peer,
+      SocketChannel channel,
+      Link link,
+      Session.Buffers buffers,
+      Endpoint endpoint) {
+    this.server = server;
+    this.service = service;
+    this.queue = server.queueOf(service.source());
+    this.limiter = service.limiterFor(peer);
+    this.peer = peer;
+    this.channel = channel;
+    this.link = link;
+    this.session = new Session(this, service.maxOwed(), buffers);
+    this.endpoint = endpoint;
+  }
+
+  EgdPeer peer() {
+    return peer;
+  }
+
+  /** Begins to listen to the client; it may have sent something already. */
+  void open() throws IOException {
+    key = server.register(channel, SelectionKey.OP_READ, this);
+    if (!link.isReady()) {
+      setDeadline(Cause.COMMAND_UNFINISHED, server.commandNanos());
+    }
+  }
+
+  // ---- what moves
+
+  @Override
+  public void ready() {
+    if (closed) {
+      return;
+    }
+    try {
+      boolean more = true;
+      for (int reads = 0; more && reads < READS; reads++) {
+        boolean readable = key.isReadable() || link.hasInput() || !link.isReady();
+        more = readable && read();
+        pump();
+        more &= link.hasInput();
+      }
+      if (!closed) {
+        settleIn();
+      }
+    } catch (IOException e) {
+      broken(e);
+    }
+  }
+
+  /** Reads once; true if bytes came. */
+  private boolean read() throws IOException {
+    if (link.isReady() && !session.wantsInput()) {
+      return false;
+    }
+    int n = link.read(session.beginInput());
+    session.endInput();
+    if (n < 0) {
+      session.inputEnds();
+    }
+    return n > 0;
+  }
+
+  /** Takes commands and sends replies until that needs something it has not. */
+  private void pump() throws IOException {
+    boolean progress = true;
+    while (progress) {
+      progress = session.advance();
+      if (session.hasOutput() || link.hasOutput()) {
+        progress |= flush();
+      }
+    }
+  }
+
+  /** Sends what can be sent; true if that emptied the output. */
+  private boolean flush() throws IOException {
+    ByteBuffer output = session.beginOutput();
+    int before = output.position();
+    boolean moved = false;
+    try {
+      link.write(output);
+    } finally {
+      moved = output.position() > before;
+      server.counters().add(EgdServerCounter.BYTES_DELIVERED, session.endOutput());
+    }
+    if (moved) {
+      deadlineSet = false;
+    }
+    return moved && !session.hasOutput();
+  }
+
+  /** After whatever happened: ends what is over, gets in line, and says what is waited for. */
+  private void settleIn() {
+    peer.setFigures(session.delivered(), session.owed());
+    if (session.isOver() && !link.hasOutput()) {
+      end();
+      return;
+    }
+    if (link.isReady() && !certifiedKnown) {
+      certifiedKnown = true;
+      peer.setCertified(link.certified());
+      deadlineSet = false;
+    }
+    if (row == null && slot == null && session.wanted(1) > 0) {
+      queue.enqueue(this);
+    }
+    int interest = 0;
+    if (!link.isReady() || session.wantsInput()) {
+      interest |= SelectionKey.OP_READ;
+    }
+    if (session.hasOutput() || link.hasOutput()) {
+      interest |= SelectionKey.OP_WRITE;
+    }
+    if (link.isReady()) {
+      watchTime((interest & SelectionKey.OP_WRITE) != 0);
+    }
+    if (key.isValid() && key.interestOps() != interest) {
+      key.interestOps(interest);
+    }
+  }
+
+  private void end() {
+    EgdFault fault = session.fault();
+    if (fault == null) {
+      close(Cause.PEER_LEFT, "");
+    } else if (fault instanceof EgdFault.UnknownCommand) {
+      server.counters().increment(EgdServerCounter.MALFORMED);
+      close(Cause.UNKNOWN_COMMAND, fault.describe());
+    } else {
+      close(Cause.TRUNCATED_COMMAND, fault.describe());
+    }
+  }
+
+  private void broken(IOException e) {
+    close(Cause.CHANNEL_FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
+  }
+
+  // ---- the source's turn
+
+  /**
+   * How much of a piece may be given now, all limits asked; 0 if nothing is wanted, or if the
+   * client now waits for a limit.
+   */
+  int grant(int piece) {
+    int wanted = session.wanted(piece);
+    if (wanted == 0) {
+      return 0;
+    }
+    int granted = acquire(wanted);
+    if (granted == 0) {
+      server.counters().increment(EgdServerCounter.THROTTLED);
+      int worthwhile = Math.min(wanted, LEAST_GRANT_BYTES);
+      server.throttle(
+          this, Math.max(limiter.nanosUntil(worthwhile), service.limiter().nanosUntil(worthwhile)));
+    }
+    return granted;
+  }
+
+  private int acquire(int wanted) {
+    int granted = (int) limiter.acquireUpTo(wanted);
+    if (granted > 0) {
+      int both = (int) service.limiter().acquireUpTo(granted);
+      if (both < granted) {
+        limiter.refund(granted - both);
+      }
+      granted = both;
+    }
+    return granted;
+  }
+
+  /** Gives back what was granted and not delivered. */
+  void refund(int bytes) {
+    if (bytes > 0) {
+      limiter.refund(bytes);
+      service.limiter().refund(bytes);
+    }
+  }
+
+  ByteBuffer output() {
+    return session.output();
+  }
+
+  /** Where in the output that many bytes may be put. */
+  int reserve(int bytes) {
+    return session.reserve(bytes);
+  }
+
+  /** The bytes are in the output: sends them, and stands in line again if more is owed. */
+  void paid(int bytes) {
+    session.paid(bytes);
+    try {
+      pump();
+      settleIn();
+    } catch (IOException e) {
+      broken(e);
+    }
+  }
+
+  /** The slot at the source that holds this client's request; null if none does any more. */
+  void waitsIn(SourceQueue.Slot taken) {
+    slot = taken;
+  }
+
+  /** A limit allows something again, perhaps. */
+  void stopWaiting() {
+    ConnectionList.remove(this);
+    if (session.wanted(1) > 0) {
+      queue.enqueue(this);
+    }
+  }
+
+  // ---- what the session asks for
+
+  @Override
+  public int poll(ByteBuffer target, int index, int wanted) {
+    if (!queue.isReady()) {
+      return 0;
+    }
+    int granted = acquire(wanted);
+    if (granted == 0) {
+      server.counters().increment(EgdServerCounter.THROTTLED);
+      return 0;
+    }
+    int drawn = queue.poll(target, index, granted);
+    refund(granted - drawn);
+    return drawn;
+  }
+
+  @Override
+  public long level() {
+    LongSupplier chosen = service.level();
+    if (chosen != null) {
+      return chosen.getAsLong();
+    }
+    boolean there =
+        queue.isReady() && limiter.nanosUntil(1) == 0 && service.limiter().nanosUntil(1) == 0;
+    return there ? EgdServer.READY_BITS : 0;
+  }
+
+  @Override
+  public long pid() {
+    return server.pid();
+  }
+
+  @Override
+  public void contribute(EgdRequestDecoder contribution) {
+    byte[] scratch = server.scratch();
+    int length = contribution.copyData(scratch);
+    ByteBuffer bytes = server.scratchView().clear();
+    try {
+      int credit =
+          service.trusts(peer) ? Math.min(contribution.claimedBits(), Byte.SIZE * length) : 0;
+      service.sink().mix(bytes, 0, length, credit);
+      contributionFailed = false;
+      server.counters().add(EgdServerCounter.BYTES_CONTRIBUTED, length);
+      server.counters().add(EgdServerCounter.BITS_CREDITED, credit);
+    } catch (EntropySourceException e) {
+      server.counters().increment(EgdServerCounter.CONTRIBUTIONS_FAILED);
+      if (!contributionFailed) {
+        contributionFailed = true;
+        server.listener().contributionFailed(peer, e);
+      }
+    } finally {
+      Wipe.range(bytes.clear(), 0, length);
+    }
+  }
+
+  @Override
+  public void received(EgdServerCounter command) {
+    server.counters().increment(command);
+  }
+
+  // ---- deadlines
+
+  private void watchTime(boolean unread) {
+    if (unread) {
+      setDeadline(Cause.REPLIES_UNREAD, server.stallNanos());
+    } else if (session.isWaitingForRestOfCommand()) {
+      setDeadline(Cause.COMMAND_UNFINISHED, server.commandNanos());
+    } else {
+      deadlineSet = false;
+    }
+  }
+
+  /** Sets a deadline unless one for the same thing runs already. */
+  private void setDeadline(Cause cause, long nanos) {
+    if (deadlineSet && deadlineCause == cause) {
+      return;
+    }
+    deadlineSet = true;
+    deadlineCause = cause;
+    deadline = server.deadlineIn(nanos);
+  }
+
+  /**
+   * Nanoseconds from a given instant until this client has had its time; very many if it has it.
+   */
+  long nanosLeft(long now) {
+    return deadlineSet ? Math.max(0, deadline - now) : NEVER;
+  }
+
+  /** Ends a client whose time is over. */
+  void timeOut() {
+    server.counters().increment(EgdServerCounter.TIMED_OUT);
+    close(deadlineCause, "");
+  }
+
+  // ---- the end
+
+  /** Whether everything asked for was answered and sent. */
+  boolean isSettled() {
+    return session.isSettled() && !link.hasOutput();
+  }
+
+  /** Takes no more commands: what was asked is still answered. */
+  void hangUp() {
+    session.inputEnds();
+    settleIn();
+  }
+
+  void close(Cause cause, String detail) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (row != null) {
+      ConnectionList.remove(this);
+      limiter.withdraw();
+    }
+    if (slot != null) {
+      queue.abandon(slot);
+      slot = null;
+    }
+    peer.setFigures(session.delivered(), session.owed() + session.unsent());
+    server.counters().add(EgdServerCounter.BYTES_DESTROYED, session.unsent());
+    try {
+      link.shutDown();
+    } catch (IOException e) {
+      server.log("the end of a connection could not be announced", e);
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      server.log("a socket could not be closed", e);
+    }
+    server.ended(this, session.destroy());
+    server.listener().disconnected(peer, new EgdDisconnection(cause, detail));
+    if (endpoint != null) {
+      endpoint.ended();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.virtentropy.backends.egd.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.security.Principal;
+
+/** What moves the bytes of a connection: a socket, or a socket with TLS around it. */
+sealed interface Link permits Link.Plain, TlsLink {
+  /**
+   * Reads what is there.
+   *
+   * @return how many bytes, 0 if none, -1 if the peer sends no more
+   */
+  int read(ByteBuffer target) throws IOException;
+
+  /** Writes what can be written; what is left stays in the buffer. */
+  void write(ByteBuffer source) throws IOException;
+
+  /** Whether something of this link's own waits to be written. */
+  boolean hasOutput();
+
+  /** Whether a read may bring bytes though the socket has none. */
+  boolean hasInput();
+
+  /** Whether it can carry bytes, because its handshake is over. */
+  boolean isReady();
+
+  /** Who the peer's certificate says it is; null if there is none. */
+  Principal certified();
+
+  /** Tells the peer that this is the end, as far as can be told without waiting. */
+  void shutDown() throws IOException;
+
+  /** A socket. */
+  record Plain(SocketChannel channel) implements Link {
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+      return channel.read(target);
+    }
+
+    @Override
+    public void write(ByteBuffer source) throws IOException {
+      int written = channel.write(source);
+      assert written >= 0;
+    }
+
+    @Override
+    public boolean hasOutput() {
+      return false;
+    }
+
+    @Override
+    public boolean hasInput() {
+      return false;
+    }
+
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public Principal certified() {
+      return null;
+    }
+
+    @Override
+    public void shutDown() {
+      // Closing the socket says it.
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package io.virtentropy.backends.egd.server;
+
+import io.virtentropy.backends.Wipe;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.security.Principal;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * TLS around a socket, by the JDK's engine. The handshake's computations run on the calling thread:
+ * some milliseconds for each connection.
+ *
+ * <pre>
+ *   socket ──▶ received ──▶ engine ──▶ clear ──▶ target
+ *   socket ◀── sealed   ◀── engine ◀──────────── source
+ * </pre>
+ */
+final class TlsLink implements Link {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final SocketChannel channel;
+  private final SSLEngine engine;
+
+  /** Records as they came, ready to be read from. */
+  private final ByteBuffer received;
+
+  /** What was unwrapped and not taken, ready to be read from. */
+  private final ByteBuffer clear;
+
+  /** Records to be sent, ready to be read from. */
+  private final ByteBuffer sealed;
+
+  private boolean ready;
+  private boolean ended;
+
+  TlsLink(SocketChannel channel, SSLEngine engine) throws SSLException {
+    this.channel = channel;
+    this.engine = engine;
+    int packet = engine.getSession().getPacketBufferSize();
+    received = ByteBuffer.allocate(packet).limit(0);
+    clear = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).limit(0);
+    sealed = ByteBuffer.allocate(2 * packet).limit(0);
+    engine.beginHandshake();
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    while (true) {
+      if (clear.hasRemaining()) {
+        return take(target);
+      }
+      flush();
+      switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> runTasks();
+        case NEED_WRAP -> {
+          if (!wrap(NOTHING)) {
+            return 0; // what is sealed already has to be sent first
+          }
+        }
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN, NOT_HANDSHAKING, FINISHED -> {
+          if (ended) {
+            return -1;
+          }
+          if (!unwrap()) {
+            return ended ? -1 : 0;
+          }
+        }
+      }
+    }
+  }
+
+  private int take(ByteBuffer target) {
+    int part = Math.min(target.remaining(), clear.remaining());
+    int from = clear.position();
+    target.put(target.position(), clear, from, part).position(target.position() + part);
+    Wipe.range(clear, from, part);
+    clear.position(from + part);
+    return part;
+  }
+
+  private void runTasks() {
+    Runnable task;
+    while ((task = engine.getDelegatedTask()) != null) {
+      task.run();
+    }
+  }
+
+  /** Reads on; false if nothing came of it. */
+  private boolean unwrap() throws IOException {
+    while (true) {
+      SSLEngineResult result = engine.unwrap(received, clear.clear());
+      clear.flip();
+      noteHandshake(result);
+      switch (result.getStatus()) {
+        case OK -> {
+          return true;
+        }
+        case CLOSED -> {
+          ended = true;
+          return false;
+        }
+        case BUFFER_UNDERFLOW -> {
+          int n = channel.read(received.compact());
+          received.flip();
+          if (n < 0) {
+            // Without a close_notify somebody may have cut the stream; for EGD, whose replies have
+            // known lengths, that is an end like another.
+            ended = true;
+            return false;
+          }
+          if (n == 0) {
+            return false;
+          }
+        }
+        case BUFFER_OVERFLOW -> throw new SSLException("a record larger than TLS allows");
+      }
+    }
+  }
+
+  @Override
+  public void write(ByteBuffer source) throws IOException {
+    flush();
+    while (source.hasRemaining() && ready && wrap(source)) {
+      flush();
+    }
+  }
+
+  /** Seals one record; false if there is no room for it. */
+  private boolean wrap(ByteBuffer source) throws IOException {
+    if (sealed.capacity() - sealed.remaining() < engine.getSession().getPacketBufferSize()) {
+      return false;
+    }
+    sealed.compact();
+    try {
+      SSLEngineResult result = engine.wrap(source, sealed);
+      noteHandshake(result);
+      if (result.getStatus() == SSLEngineResult.Status.CLOSED && source.hasRemaining()) {
+        throw new SSLException("the connection's encryption was closed");
+      }
+    } finally {
+      sealed.flip();
+    }
+    flush();
+    return true;
+  }
+
+  private void noteHandshake(SSLEngineResult result) {
+    if (result.getHandshakeStatus() == HandshakeStatus.FINISHED) {
+      ready = true;
+    }
+  }
+
+  private void flush() throws IOException {
+    if (sealed.hasRemaining()) {
+      int written = channel.write(sealed);
+      assert written >= 0;
+    }
+  }
+
+  @Override
+  public boolean hasOutput() {
+    return sealed.hasRemaining();
+  }
+
+  @Override
+  public boolean hasInput() {
+    return clear.hasRemaining() || (ready && received.hasRemaining() && !ended);
+  }
+
+  @Override
+  public boolean isReady() {
+    return ready;
+  }
+
+  @Override
+  public Principal certified() {
+    try {
+      return ready ? engine.getSession().getPeerPrincipal() : null;
+    } catch (SSLPeerUnverifiedException e) {
+      return null; // it sent no certificate, which was not asked for
+    }
+  }
+
+  @Override
+  public void shutDown() throws IOException {
+    engine.closeOutbound();
+    while (!engine.isOutboundDone() && wrap(NOTHING)) {
+      flush();
+    }
+    Wipe.range(clear.clear(), 0, clear.capacity());
+    clear.limit(0);
+  }
+}
