@@ -35,7 +35,8 @@ final class ModuleArrows {
           entry("vhost-user", Set.of("ratelimit", "backends", "virtio")),
           entry("cli", LIBRARIES),
           entry("conformance-tests", and(LIBRARIES, "cli")),
-          entry("benchmarks", and(LIBRARIES, "cli")));
+          entry("benchmarks", and(LIBRARIES, "cli")),
+          entry("examples/kvm-vmm", LIBRARIES));
 
   /** JMH runs its benchmarks in JVMs of its own, on the class path. */
   private static final Set<String> WITHOUT_DESCRIPTOR = Set.of("benchmarks");

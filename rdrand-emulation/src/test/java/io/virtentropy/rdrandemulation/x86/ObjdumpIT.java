@@ -28,8 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @DisplayName("The decoder, beside objdump")
 final class ObjdumpIT {
-  /** Each case starts a slot; objdump, which may lose its way in one, finds it in the next NOPs. */
-  private static final int SLOT = 32;
+  /**
+   * Each case starts a slot; objdump, which may lose its way in one, finds it in the zeros behind,
+   * and skips them.
+   */
+  private static final int SLOT = 24;
 
   private static final int[] PREFIXES = {0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x65};
 
@@ -267,9 +270,10 @@ final class ObjdumpIT {
             new InputStreamReader(objdump.getInputStream(), StandardCharsets.US_ASCII))) {
       String line;
       while ((line = lines.readLine()) != null) {
-        // Nearly all lines are NOPs between slots; an address ends in two digits before a colon.
+        // Many lines are what follows a case in its slot; an address ends in two digits before a
+        // colon.
         int colon = line.indexOf(":\t");
-        if (colon > 0 && line.charAt(colon - 1) == '0' && line.charAt(0) == ' ') {
+        if (colon > 0 && line.charAt(0) == ' ') {
           int address = Integer.parseInt(line, line.lastIndexOf(' ', colon) + 1, colon, 16);
           if (address % SLOT == 0) {
             first[address / SLOT] = line;
