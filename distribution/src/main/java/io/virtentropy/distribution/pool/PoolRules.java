@@ -1,0 +1,124 @@
+package io.virtentropy.distribution.pool;
+
+import io.virtentropy.distribution.xml.XmlElement;
+import io.virtentropy.ratelimit.htb.Policy;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What must hold of a definition beyond what the schema states. */
+final class PoolRules {
+  /** A pool's file is its name and {@code .xml}; file systems end at 255 bytes. */
+  static final int MAX_NAME_BYTES = 200;
+
+  /** Classes on a path, with the one that stands for the source: as many as the limiter has. */
+  static final int MAX_DEPTH = 7;
+
+  private PoolRules() {}
+
+  static boolean isFileName(String name) {
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    return bytes >= 1
+        && bytes <= MAX_NAME_BYTES
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.chars().noneMatch(c -> c == '/' || Character.isISOControl(c));
+  }
+
+  static void check(XmlElement pool, PoolDefinition definition) {
+    XmlElement classes = pool.child("classes").orElseThrow();
+    Map<String, XmlElement> byName = new HashMap<>();
+    for (XmlElement top : classes.children("class")) {
+      checkClass(top, 1, definition.policy(), byName);
+    }
+    definition.defaultClass().ifPresent(name -> requireLeaf(classes, "default", name, byName));
+    Optional<XmlElement> outputs = pool.child("outputs");
+    if (outputs.isPresent()) {
+      checkOutputs(outputs.get().children("output"), byName);
+    }
+  }
+
+  private static void checkClass(
+      XmlElement c, int depth, Policy policy, Map<String, XmlElement> byName) {
+    String name = c.required("name");
+    XmlElement before = byName.putIfAbsent(name, c);
+    if (before != null) {
+      throw c.invalid(
+          "a second class '"
+              + name
+              + "'; the first is in line "
+              + before.place().line()
+              + ", and names that no other class of the pool has are accepted");
+    }
+    if (depth > MAX_DEPTH) {
+      throw c.invalid(
+          "class '" + name + "' is " + depth + " deep; up to " + MAX_DEPTH + " is accepted");
+    }
+    Optional<XmlElement> rate = c.child("rate");
+    Optional<XmlElement> peak = c.child("peak");
+    if (policy == Policy.BORROW && rate.isEmpty()) {
+      throw c.invalid(
+          "class '"
+              + name
+              + "' has no <rate>, the guarantee that policy 'borrow' needs of every class");
+    }
+    if (rate.isPresent() && peak.isPresent() && !fits(rate.get(), peak.get())) {
+      throw peak.get()
+          .invalid("the peak of class '" + name + "' is below its rate; at least that is accepted");
+    }
+    for (XmlElement below : c.children("class")) {
+      checkClass(below, depth + 1, policy, byName);
+    }
+  }
+
+  private static boolean fits(XmlElement rate, XmlElement peak) {
+    return bucket(rate).toRate().isAtMost(bucket(peak).toRate());
+  }
+
+  private static Bucket bucket(XmlElement limit) {
+    return PoolXmlParser.bucketOf(limit);
+  }
+
+  private static XmlElement requireLeaf(
+      XmlElement where, String attribute, String name, Map<String, XmlElement> byName) {
+    XmlElement c = byName.get(name);
+    if (c == null) {
+      throw where.invalid(attribute + " names class '" + name + "', which the pool doesn't have");
+    }
+    if (!c.children("class").isEmpty()) {
+      throw where.invalid(
+          attribute
+              + " names class '"
+              + name
+              + "', which has classes below; one without is accepted");
+    }
+    return c;
+  }
+
+  private static void checkOutputs(List<XmlElement> outputs, Map<String, XmlElement> byName) {
+    Set<String> taken = new HashSet<>();
+    for (XmlElement output : outputs) {
+      requireLeaf(output, "class", output.required("class"), byName);
+      Optional<XmlElement> source = output.child("source");
+      if (source.isEmpty()) {
+        continue;
+      }
+      Optional<String> path = source.get().attribute("path");
+      String place =
+          path.orElseGet(
+              () -> source.get().required("host") + " port " + source.get().required("service"));
+      if (!taken.add(place)) {
+        throw source.get().invalid("a second output at " + place + "; one is accepted");
+      }
+      if (path.isPresent() && path.get().getBytes(StandardCharsets.UTF_8).length > 107) {
+        throw source
+            .get()
+            .invalid("the socket's path is longer than the 107 bytes that are accepted");
+      }
+    }
+  }
+}

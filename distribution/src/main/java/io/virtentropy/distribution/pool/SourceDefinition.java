@@ -1,0 +1,81 @@
+package io.virtentropy.distribution.pool;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Where a pool's entropy comes from: {@code <source>}.
+ *
+ * @param origin what is read
+ * @param rate how fast it may be read, if it is limited
+ */
+public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
+  /**
+   * Checks that nothing is null.
+   *
+   * @param origin what is read
+   * @param rate how fast it may be read
+   */
+  public SourceDefinition {
+    Objects.requireNonNull(origin, "origin");
+    Objects.requireNonNull(rate, "rate");
+  }
+
+  /** What is read. */
+  public sealed interface Origin {
+    /** {@return the string form of the source, as {@code EntropyBackends.open} takes it} */
+    String backend();
+  }
+
+  /**
+   * A character device or another file.
+   *
+   * @param path its absolute path
+   */
+  public record Device(String path) implements Origin {
+    @Override
+    public String backend() {
+      return "random:" + path;
+    }
+  }
+
+  /**
+   * An EGD server at a unix socket.
+   *
+   * @param path its absolute path
+   */
+  public record EgdSocket(String path) implements Origin {
+    @Override
+    public String backend() {
+      return "egd:unix:" + path;
+    }
+  }
+
+  /**
+   * An EGD server at a TCP port.
+   *
+   * @param host its name or address
+   * @param service its port
+   */
+  public record EgdHost(String host, String service) implements Origin {
+    @Override
+    public String backend() {
+      return "egd:tcp:" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + service;
+    }
+  }
+
+  /** The instruction of the host's processor, where a source of that name is installed. */
+  public record Rdrand() implements Origin {
+    @Override
+    public String backend() {
+      return "rdrand";
+    }
+  }
+
+  /**
+   * Any source, by its string form.
+   *
+   * @param backend the string form
+   */
+  public record Named(String backend) implements Origin {}
+}

@@ -1,0 +1,13 @@
+/** One source of entropy shared by many guests, described and driven in libvirt's terms. */
+// Jing has no module descriptor, and no other RELAX NG validator for Java is kept up.
+@SuppressWarnings("requires-automatic")
+module io.virtentropy.distribution {
+  requires jakarta.json;
+  requires java.xml;
+  requires jing;
+  requires transitive io.virtentropy.ratelimit;
+
+  exports io.virtentropy.distribution.pool;
+  exports io.virtentropy.distribution.rng;
+  exports io.virtentropy.distribution.xml;
+}
