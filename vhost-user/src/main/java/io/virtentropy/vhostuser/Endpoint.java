@@ -197,16 +197,26 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
 
   /** Handles what the front-end has sent. */
   void read() {
-    Disconnection end = connection.read();
-    reportFault();
-    if (end != null) {
-      disconnect(end);
+    try {
+      Disconnection end = connection.read();
+      reportFault();
+      if (end != null) {
+        disconnect(end);
+      }
+    } catch (InternalError e) {
+      endUnreadable(e);
     }
   }
 
   private void disconnect(Disconnection why) {
     if (why.cause() == Cause.MEMORY_SHRANK) {
       ring.abandon();
+    } else {
+      try {
+        ring.detach();
+      } catch (InternalError e) {
+        ring.abandon(); // the memory went first; nothing more is done to it
+      }
     }
     ring.close();
     table.close();
@@ -238,13 +248,18 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
 
   /** Serves the ring; true if a buffer was taken or returned. */
   boolean serve(boolean polling) {
-    boolean progress = ring.serve(polling);
-    reportFault();
-    if (memoryDoubted) {
-      memoryDoubted = false;
-      endIfShrunk();
+    try {
+      boolean progress = ring.serve(polling);
+      reportFault();
+      if (memoryDoubted) {
+        memoryDoubted = false;
+        endIfShrunk();
+      }
+      return progress;
+    } catch (InternalError e) {
+      endUnreadable(e);
+      return true;
     }
-    return progress;
   }
 
   private void reportFault() {
@@ -281,8 +296,8 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
   // ---- memory that went away
 
   /** Ends the connection if the file of the guest's memory is shorter than what is mapped of it. */
-  boolean endIfShrunk() {
-    RegionDescription shrunk = connection == null ? null : table.shrunkRegion();
+  private boolean endIfShrunk() {
+    RegionDescription shrunk = table.shrunkRegion();
     if (shrunk == null) {
       return false;
     }
@@ -290,20 +305,10 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
     return true;
   }
 
-  /**
-   * Ends the connection because its memory could not be accessed, though its file is long enough.
-   */
-  void endUnreadable(InternalError fault) {
-    if (connection != null) {
+  /** Ends the connection because the guest's memory could not be accessed. */
+  private void endUnreadable(InternalError fault) {
+    if (connection != null && !endIfShrunk()) {
       disconnect(new Disconnection(Cause.MEMORY_SHRANK, fault.getMessage()));
-    }
-  }
-
-  /** Puts right what an access fault may have interrupted, which comes between any two steps. */
-  void recover() {
-    if (connection == null) {
-      guest.setConnected(false);
-      expectNext();
     }
   }
 
@@ -311,9 +316,7 @@ final class Endpoint implements AutoCloseable, Session.Host, Vring.KickWatch {
 
   /** Completes what can be completed without waiting. */
   void drain() {
-    for (int i = 0; i < DRAIN_RUNS && ring.isLive() && ring.serve(false); i++) {
-      reportFault();
-    }
+    for (int i = 0; i < DRAIN_RUNS && ring.isLive() && serve(false); i++) {}
   }
 
   @Override

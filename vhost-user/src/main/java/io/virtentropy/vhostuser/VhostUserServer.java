@@ -46,8 +46,8 @@ import java.util.function.Function;
  *
  * <p>Sources write into the guest's memory through a {@code ByteBuffer}, and must not keep it.
  * Should that memory's file get shorter, an access is an {@link InternalError}, which is caught
- * here and ends the connection of the guest whose file it is; a system call into such memory fails,
- * and appears as a failure of the source.
+ * here and ends the connection of the guest whose file it is, and no other; a system call into such
+ * memory fails, and appears as a failure of the source.
  */
 public final class VhostUserServer implements AutoCloseable {
   /** The largest ring offered unless another is chosen. */
@@ -71,8 +71,8 @@ public final class VhostUserServer implements AutoCloseable {
   private final WakeUp wake;
   private final SpinBudget spin;
 
-  /** The guest whose memory was accessed last. */
-  private Endpoint serving;
+  /** A ring was looked at, and whether its memory is there remains to be seen. */
+  private boolean faultPossible;
 
   private long lastWork;
   private long lastLook;
@@ -299,14 +299,10 @@ public final class VhostUserServer implements AutoCloseable {
     }
     try {
       int work = cycle(waitNanos);
-      if (work > 0) {
-        // The JVM delivers an access fault late, at the latest with the next native call; it must
-        // find this catch and not the caller.
-        LateFaults.deliver();
-      }
+      deliverFault();
       return work;
     } catch (InternalError e) {
-      memoryFault(e);
+      suspectWatched();
       return 1;
     } catch (SystemCallException e) {
       throw new UncheckedIOException(e);
@@ -335,11 +331,8 @@ public final class VhostUserServer implements AutoCloseable {
   private int serveDue() {
     int work = 0;
     for (Endpoint endpoint : endpoints) {
-      if (endpoint.ring().isDue()) {
-        serving = endpoint;
-        if (endpoint.serve(spin.isWorthwhile())) {
-          work++;
-        }
+      if (isDue(endpoint.ring()) && endpoint.serve(spin.isWorthwhile())) {
+        work++;
       }
     }
     return work;
@@ -365,13 +358,11 @@ public final class VhostUserServer implements AutoCloseable {
 
   /** Has every driver kick again that was told it need not; serves what comes up at that. */
   private int askForKicks() {
+    deliverFault();
     int work = 0;
     for (Endpoint endpoint : endpoints) {
-      if (endpoint.ring().isPolled()) {
-        serving = endpoint;
-        if (endpoint.serve(false)) {
-          work++;
-        }
+      if (endpoint.ring().isPolled() && endpoint.serve(false)) {
+        work++;
       }
     }
     return work;
@@ -379,6 +370,7 @@ public final class VhostUserServer implements AutoCloseable {
 
   /** Waits for events and timers, and handles them. */
   private int look(long waitNanos) throws SystemCallException {
+    deliverFault();
     long wait = waitNanos;
     if (wait > 0) {
       wake.fallAsleep();
@@ -428,7 +420,6 @@ public final class VhostUserServer implements AutoCloseable {
     if (!endpoint.isCurrent(Token.generation(token))) {
       return;
     }
-    serving = endpoint;
     if (kind == Token.CONNECTION) {
       endpoint.read();
       return;
@@ -451,22 +442,35 @@ public final class VhostUserServer implements AutoCloseable {
 
   // ---- memory that went away
 
+  /** Whether a ring has to be served; if so, no fault is due that is not its own. */
+  private boolean isDue(Vring ring) {
+    if (ring.isDue()) {
+      deliverFault();
+      return true;
+    }
+    faultPossible |= ring.isWatched();
+    return false;
+  }
+
   /**
-   * The memory of some guest could not be accessed. The error may come late, so the guest that is
-   * being served need not be the one: the one whose file is too short is.
+   * Brings on the fault that a look at a ring may have left behind, before it gets in the way of
+   * another guest, or between the kernel and an event that it tells of once.
    */
-  private void memoryFault(InternalError fault) {
-    wake.awake();
-    boolean found = false;
+  private void deliverFault() {
+    if (faultPossible) {
+      faultPossible = false;
+      LateFaults.deliver();
+    }
+  }
+
+  /**
+   * A ring that was looked at is in memory that can't be accessed. Which one is not known: all are
+   * served next, and the one that it was ends there.
+   */
+  private void suspectWatched() {
     for (Endpoint endpoint : endpoints) {
-      found |= endpoint.endIfShrunk();
-    }
-    if (!found && serving != null) {
-      serving.endUnreadable(fault);
-    }
-    if (!closed) {
-      for (Endpoint endpoint : endpoints) {
-        endpoint.recover();
+      if (endpoint.ring().isWatched()) {
+        endpoint.ring().look();
       }
     }
   }
@@ -485,13 +489,8 @@ public final class VhostUserServer implements AutoCloseable {
     }
     closed = true;
     for (Endpoint endpoint : endpoints) {
-      serving = endpoint;
-      try {
-        endpoint.drain();
-        endpoint.close();
-      } catch (InternalError e) {
-        memoryFault(e);
-      }
+      endpoint.drain();
+      endpoint.close();
     }
     closeAll();
     wake.close();

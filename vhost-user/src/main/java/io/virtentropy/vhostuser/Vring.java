@@ -1,5 +1,6 @@
 package io.virtentropy.vhostuser;
 
+import io.virtentropy.vhostuser.linux.LateFaults;
 import io.virtentropy.vhostuser.linux.Signal;
 import io.virtentropy.vhostuser.memory.GuestRange;
 import io.virtentropy.vhostuser.memory.MemoryTable;
@@ -28,6 +29,10 @@ import io.virtentropy.virtio.queue.SplitVirtqueue;
  * takes one away, the ring waits for a change that brings it back, because a front-end removes a
  * region before it adds the one that replaces it. A ring that is broken, by its driver or because
  * its parts are nowhere when it is started or kicked, is not served until it is started anew.
+ *
+ * <p>The guest's memory may not be there any more. Each method that accesses it has delivered the
+ * {@link InternalError} when it returns, except {@link #isDue}; whoever catches one lets go of the
+ * memory with {@link #abandon}.
  *
  * <p>The queue and the loop live as long as the guest's socket, so that what a slow source has not
  * let go of stays bounded however often a front-end comes and goes.
@@ -162,6 +167,7 @@ final class Vring {
     enabled = on;
     if (!on && live) {
       askForKicks();
+      LateFaults.deliver();
       loop.quiesce();
     }
     updateLive();
@@ -267,6 +273,7 @@ final class Vring {
   void detach() {
     if (resolved) {
       askForKicks();
+      LateFaults.deliver();
     }
     abandon();
   }
@@ -296,12 +303,16 @@ final class Vring {
     queue.place(descriptorsAt.address(), availAt.address(), usedAt.address());
     boolean indirect = (features & VirtioFeature.INDIRECT_DESC) != 0;
     // The used index is the ring's own: SET_VRING_BASE tells of the available index only.
-    if (!queue.enable(withEvent, indirect) || !queue.adoptUsedIndex()) {
+    boolean adopted = queue.enable(withEvent, indirect) && queue.adoptUsedIndex();
+    if (adopted) {
+      // A predecessor that was killed while it polled has left its wish not to be kicked.
+      table.memory().storeShort(usedAt.address() + SplitRingLayout.RING_FLAGS, (short) 0);
+    }
+    LateFaults.deliver();
+    if (!adopted) {
       breakRing(queue.fault());
       return;
     }
-    // A predecessor that was killed while it polled has left its wish not to be kicked.
-    table.memory().storeShort(usedAt.address() + SplitRingLayout.RING_FLAGS, (short) 0);
     resolved = true;
     updateLive();
   }
@@ -384,9 +395,22 @@ final class Vring {
     }
   }
 
-  /** Whether {@link #serve} has something to do. A few nanoseconds. */
+  /**
+   * Whether {@link #serve} has something to do. A few nanoseconds. A fault of the memory of a ring
+   * that {@link #isWatched} is still to be delivered.
+   */
   boolean isDue() {
-    return live && (loop.isDue() || ((polled || kick == null) && !stalled && queue.hasAvailable()));
+    return live && (loop.isDue() || (isWatched() && queue.hasAvailable()));
+  }
+
+  /** Whether the ring's memory is looked at without a kick. */
+  boolean isWatched() {
+    return live && (polled || kick == null) && !stalled;
+  }
+
+  /** Has the ring served, whatever can be seen of it. */
+  void look() {
+    loop.look();
   }
 
   /** Whether the ring has to be looked at although nothing will tell: it has no kick descriptor. */
@@ -414,8 +438,12 @@ final class Vring {
     callOwed |= loop.run();
     boolean progress = queue.nextAvail() != availBefore || queue.nextUsed() != usedBefore;
     stalled = hadBuffer && !progress;
-    if (queue.fault() != null) {
-      breakRing(queue.fault());
+    RingFault found = queue.fault();
+    if (found != null || !callOwed || call == null) {
+      LateFaults.deliver(); // else the call delivers it, like any call of the C library
+    }
+    if (found != null) {
+      breakRing(found);
     }
     if (callOwed) {
       notifyDriver();

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Memory whose file gets shorter while it is in use")
 final class ShrinkingMemoryTest {
@@ -70,6 +71,88 @@ final class ShrinkingMemoryTest {
       assertTrue(rig.server.guests().get(1).isConnected());
       assertEquals(files, Rig.openFiles());
     }
+  }
+
+  /** The kernel tells of both kicks in one answer, and of each only once. */
+  @ParameterizedTest
+  @CsvSource({"true, 0", "false, 0", "true, 30000", "false, 30000"})
+  @DisplayName("should not lose the kick of a neighbour that came with the one which met it")
+  void keepsKicks(boolean buffers, int before) throws IOException {
+    try (Rig rig = new Rig(builder -> builder, 3);
+        SharedRam firstRam = Rig.ram();
+        FrontEnd first = rig.connect(0);
+        SharedRam lastRam = Rig.ram();
+        FrontEnd last = rig.connect(2)) {
+      SplitRingDriver firstRing = first.boot(firstRam, Rig.RING, 4);
+      SplitRingDriver lastRing = last.boot(lastRam, Rig.RING, 4);
+      for (int round = 0; round < 20; round++) {
+        try (SharedRam ram =
+                Rig.ram(new Region(0, RING_REGION, 0), new Region(BUFFERS, RING_REGION, 0));
+            FrontEnd vm = rig.connect(1)) {
+          SplitRingDriver ring = vm.boot(ram, RING, 4);
+          for (int i = 0; i < (round == 0 ? before : 10); i++) {
+            rig.request(vm, ring, BUFFERS, 64);
+            assertTrue(ring.reap());
+          }
+          firstRing.post(Rig.BUFFERS, 64);
+          firstRing.publish();
+          ring.post(BUFFERS, 64);
+          ring.publish();
+          lastRing.post(Rig.BUFFERS, 64);
+          lastRing.publish();
+          ram.resizeFile(buffers ? 1 : 0, 0);
+          first.kick();
+          vm.kick();
+          last.kick();
+          rig.settle();
+          assertEquals(Cause.MEMORY_SHRANK, rig.events.disconnected.cause());
+          assertTrue(firstRing.reap());
+          assertTrue(lastRing.reap());
+        }
+        rig.settle();
+      }
+      assertEquals(2, Rig.guestMappings() / 2);
+    }
+  }
+
+  /** The first look at the ring that meets it is one that no kick asked for. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 30_000})
+  @DisplayName("should be found out by a look at the ring, at nobody else's expense")
+  void isLookedAt(int before) throws IOException {
+    try (Rig rig = new Rig(builder -> builder, 2);
+        SharedRam neighbourRam = Rig.ram();
+        FrontEnd neighbour = rig.connect(1)) {
+      SplitRingDriver neighbourRing = bootToPoll(neighbour, neighbourRam);
+      for (int round = 0; round < 20; round++) {
+        rig.events.disconnected = null;
+        try (SharedRam ram = Rig.ram(new Region(0, RING_REGION, 0));
+            FrontEnd vm = rig.connect(0)) {
+          SplitRingDriver ring = bootToPoll(vm, ram);
+          for (int i = 0; i < (round == 0 ? before : 10); i++) {
+            ring.post(0x8000, 64);
+            ring.publish();
+            rig.settle();
+            assertTrue(ring.reap());
+          }
+          ram.resizeFile(0, 0);
+          neighbourRing.post(0x8000, 64);
+          neighbourRing.publish();
+          rig.settle();
+          assertEquals(Cause.MEMORY_SHRANK, rig.events.disconnected.cause());
+          assertFalse(rig.server.guests().get(0).isConnected());
+          assertTrue(neighbourRing.reap());
+        }
+        rig.settle();
+      }
+      assertTrue(rig.server.guests().get(1).isConnected());
+    }
+  }
+
+  private static SplitRingDriver bootToPoll(FrontEnd vm, SharedRam ram) {
+    SplitRingDriver ring = vm.boot(ram, RING, 4);
+    vm.setVringKickToPoll();
+    return ring;
   }
 
   @Test

@@ -65,6 +65,8 @@ final class Libc {
 
   static native long sysconf(int name);
 
+  static native int abs(int value);
+
   static native String strerror(int errno);
 
   /** Why the last call of this thread failed. */
