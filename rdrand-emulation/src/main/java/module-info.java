@@ -11,5 +11,6 @@ module io.virtentropy.rdrandemulation {
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.rdrandemulation;
+  exports io.virtentropy.rdrandemulation.faults;
   exports io.virtentropy.rdrandemulation.x86;
 }

@@ -32,12 +32,13 @@ final class Supply {
   static final int PAIR = 2 * Long.BYTES;
 
   private final EntropyBackend source;
+  private final int fetch;
   private final boolean pairs;
   private final NanoClock clock;
   private final RandomCounters counters;
   private final Consumer<EntropySourceException> onFailure;
 
-  /** The longest number, and then what is fetched at a time. */
+  /** What may be left of the longest number, and then what is fetched at a time. */
   private final ByteBuffer bytes;
 
   private int start;
@@ -63,6 +64,7 @@ final class Supply {
       RandomCounters counters,
       Consumer<EntropySourceException> onFailure) {
     this.source = source;
+    this.fetch = fetch;
     this.pairs = pairs;
     this.clock = clock;
     this.counters = counters;
@@ -199,10 +201,12 @@ final class Supply {
     return got;
   }
 
-  /** How much is fetched at once: all there is room for, in pairs whole pairs. */
+  /**
+   * How much is fetched at once: as much as was left over comes on top, so that a machine that
+   * reads whole words only leaves nothing of one. Of a pair what is missing.
+   */
   private int room() {
-    int room = bytes.capacity() - end;
-    return pairs ? PAIR - (end - ready) : room;
+    return pairs ? PAIR - (end - ready) : Math.min(fetch, bytes.capacity() - end);
   }
 
   /** Lets go of what has arrived: at once, or pair by pair if the two words differ. */
