@@ -8,6 +8,7 @@ module io.virtentropy.distribution {
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.distribution.pool;
+  exports io.virtentropy.distribution.registry;
   exports io.virtentropy.distribution.rng;
   exports io.virtentropy.distribution.xml;
 }

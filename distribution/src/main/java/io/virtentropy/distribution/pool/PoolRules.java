@@ -15,8 +15,11 @@ final class PoolRules {
   /** A pool's file is its name and {@code .xml}; file systems end at 255 bytes. */
   static final int MAX_NAME_BYTES = 200;
 
-  /** Classes on a path, with the one that stands for the source: as many as the limiter has. */
-  static final int MAX_DEPTH = 7;
+  /**
+   * Classes on a path. The limiter has 8, of which one stands for the source and one for each
+   * client.
+   */
+  static final int MAX_DEPTH = 6;
 
   private PoolRules() {}
 

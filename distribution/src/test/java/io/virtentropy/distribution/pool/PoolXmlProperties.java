@@ -31,7 +31,7 @@ final class PoolXmlProperties {
             throw new AssertionError("the document has a UUID");
           });
 
-  @Property
+  @Property(tries = 300)
   @Label("should be read as it was written")
   void roundTrip(@ForAll("pools") PoolDefinition pool) {
     assertEquals(pool, PARSER.parse("dump", PoolXmlFormatter.format(pool)));
@@ -82,7 +82,7 @@ final class PoolXmlProperties {
   private static ClassDefinition classDefinition(Random random, int depth, int[] next) {
     String name = "c" + next[0]++;
     List<ClassDefinition> below = new ArrayList<>();
-    int count = depth < 7 ? Math.max(0, random.nextInt(5) - 2) : 0;
+    int count = depth < 6 ? Math.max(0, random.nextInt(5) - 2) : 0;
     for (int i = 0; i < count; i++) {
       below.add(classDefinition(random, depth + 1, next));
     }

@@ -122,12 +122,12 @@ final class PoolXmlTest {
   @DisplayName("should be refused if it is too deep for the limiter")
   void refusesDepth() {
     StringBuilder classes = new StringBuilder("<classes>");
-    for (int i = 1; i <= 8; i++) {
+    for (int i = 1; i <= 7; i++) {
       classes.append("<class name='c").append(i).append("'>");
     }
-    classes.append("</class>".repeat(8)).append("</classes>");
+    classes.append("</class>".repeat(7)).append("</classes>");
     String message = refusal(pool("p", classes.toString(), ""));
-    assertTrue(message.contains("class 'c8' is 8 deep; up to 7 is accepted"), message);
+    assertTrue(message.contains("class 'c7' is 7 deep; up to 6 is accepted"), message);
   }
 
   @ParameterizedTest
