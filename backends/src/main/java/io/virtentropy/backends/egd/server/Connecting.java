@@ -22,11 +22,17 @@ final class Connecting implements Endpoint {
   private SelectionKey key;
   private boolean closed;
 
+  /**
+   * What the client waits for though it can't say so: it remembers, and its connection was lost.
+   */
+  private long owed;
+
   Connecting(EgdServer server, EgdService service, SocketAddress address, String name) {
     this.server = server;
     this.service = service;
     this.address = address;
     this.name = name;
+    this.owed = service.primer();
   }
 
   @Override
@@ -85,8 +91,11 @@ final class Connecting implements Endpoint {
       key = null;
     }
     retry.succeeded();
-    if (!server.take(made, name, service, null, this)) {
-      ended();
+    int debt = (int) owed;
+    if (server.take(made, name, service, null, this, debt)) {
+      owed = 0;
+    } else {
+      retry.soon(server.now());
     }
   }
 
@@ -110,7 +119,8 @@ final class Connecting implements Endpoint {
   }
 
   @Override
-  public void ended() {
+  public void ended(EgdPeer peer) {
+    owed = service.remembersDebts() ? Math.min(peer.owed(), service.maxOwed()) : 0;
     if (!closed) {
       retry.soon(server.now());
     }
@@ -122,7 +132,7 @@ final class Connecting implements Endpoint {
   }
 
   @Override
-  public void close() {
+  public void stop() {
     closed = true;
     retry.clear();
     abandon();

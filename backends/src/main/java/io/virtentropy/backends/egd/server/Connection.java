@@ -69,7 +69,8 @@ final class Connection implements ReadyChannel, Session.Host {
       SocketChannel channel,
       Link link,
       Session.Buffers buffers,
-      Endpoint endpoint) {
+      Endpoint endpoint,
+      int owed) {
     this.server = server;
     this.service = service;
     this.queue = server.queueOf(service.source());
@@ -77,7 +78,7 @@ final class Connection implements ReadyChannel, Session.Host {
     this.peer = peer;
     this.channel = channel;
     this.link = link;
-    this.session = new Session(this, service.maxOwed(), buffers);
+    this.session = new Session(this, service.maxOwed(), buffers, owed);
     this.endpoint = endpoint;
   }
 
@@ -93,6 +94,17 @@ final class Connection implements ReadyChannel, Session.Host {
     }
   }
 
+  /** Gets in line for what the client waits for already, without having asked over this channel. */
+  void begin() {
+    if (session.owed() > 0) {
+      settleIn();
+    }
+  }
+
+  boolean isOf(Endpoint other) {
+    return endpoint == other;
+  }
+
   // ---- what moves
 
   @Override
@@ -105,6 +117,9 @@ final class Connection implements ReadyChannel, Session.Host {
       for (int reads = 0; more && reads < READS; reads++) {
         boolean readable = key.isReadable() || link.hasInput() || !link.isReady();
         more = readable && read();
+        if (closed) {
+          return;
+        }
         pump();
         more &= link.hasInput();
       }
@@ -125,6 +140,10 @@ final class Connection implements ReadyChannel, Session.Host {
     session.endInput();
     if (n < 0) {
       session.inputEnds();
+      if (service.remembersDebts()) {
+        // It has closed both directions, as QEMU does; what it is owed is delivered next time.
+        close(Cause.PEER_LEFT, "");
+      }
     }
     return n > 0;
   }
@@ -414,7 +433,7 @@ final class Connection implements ReadyChannel, Session.Host {
     server.ended(this, session.destroy());
     server.listener().disconnected(peer, new EgdDisconnection(cause, detail));
     if (endpoint != null) {
-      endpoint.ended();
+      endpoint.ended(peer);
     }
   }
 }

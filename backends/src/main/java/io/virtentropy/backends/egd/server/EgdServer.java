@@ -124,7 +124,7 @@ public final class EgdServer implements AutoCloseable {
       open = true;
     } finally {
       if (!open) {
-        endpoints.forEach(Endpoint::close);
+        endpoints.forEach(Endpoint::stop);
         selector.close();
       }
     }
@@ -422,14 +422,62 @@ public final class EgdServer implements AutoCloseable {
     requireOpen();
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(service, "service");
-    return take(channel, name, service, null, null)
+    return take(channel, name, service, null, null, 0)
         ? Optional.of(connections.get(connections.size() - 1).peer())
         : Optional.empty();
   }
 
+  /**
+   * Begins to serve one more client that listens, such as a QEMU with {@code server=on}; as with
+   * {@link Builder#connect(Path, EgdService)}. Called by the thread that polls, between polls.
+   *
+   * @param path where it listens
+   * @param service what it gets
+   * @return the endpoint, for {@link #remove}
+   */
+  public EgdEndpoint add(Path path, EgdService service) {
+    requireOpen();
+    Objects.requireNonNull(service, "service");
+    Connecting endpoint =
+        new Connecting(this, service, UnixDomainSocketAddress.of(path), "unix:" + path);
+    endpoints.add(endpoint);
+    endpoint.open();
+    return endpoint;
+  }
+
+  /**
+   * Ends an endpoint that was added, with its connection and what is remembered of it. Called by
+   * the thread that polls, between polls. Does nothing if it was removed before.
+   *
+   * @param endpoint what {@link #add} returned
+   */
+  public void remove(EgdEndpoint endpoint) {
+    for (int i = 0; i < endpoints.size(); i++) {
+      if (endpoints.get(i) == endpoint) {
+        Endpoint removed = endpoints.remove(i);
+        removed.stop();
+        closeConnectionsOf(removed);
+        return;
+      }
+    }
+  }
+
+  private void closeConnectionsOf(Endpoint endpoint) {
+    for (int i = connections.size() - 1; i >= 0; i--) {
+      if (connections.get(i).isOf(endpoint)) {
+        connections.get(i).close(EgdDisconnection.Cause.SERVER_CLOSED, "");
+      }
+    }
+  }
+
   /** Begins to serve a connection; false if it was refused. */
   boolean take(
-      SocketChannel channel, String name, EgdService service, EgdTls tls, Endpoint endpoint) {
+      SocketChannel channel,
+      String name,
+      EgdService service,
+      EgdTls tls,
+      Endpoint endpoint,
+      int owed) {
     counters.increment(EgdServerCounter.CONNECTIONS);
     EgdPeer peer = null;
     try {
@@ -437,7 +485,7 @@ public final class EgdServer implements AutoCloseable {
       peer = describe(channel, name);
       String refusal = refusal(peer, service);
       if (refusal == null) {
-        begin(channel, peer, service, tls, endpoint);
+        begin(channel, peer, service, tls, endpoint, owed);
         return true;
       }
       counters.increment(EgdServerCounter.REFUSED);
@@ -459,15 +507,22 @@ public final class EgdServer implements AutoCloseable {
   }
 
   private void begin(
-      SocketChannel channel, EgdPeer peer, EgdService service, EgdTls tls, Endpoint endpoint)
+      SocketChannel channel,
+      EgdPeer peer,
+      EgdService service,
+      EgdTls tls,
+      Endpoint endpoint,
+      int owed)
       throws IOException {
     Link link = tls == null ? new Link.Plain(channel) : new TlsLink(channel, tls.engine());
     Session.Buffers buffers = spare.isEmpty() ? new Session.Buffers() : spare.pop();
-    Connection connection = new Connection(this, service, peer, channel, link, buffers, endpoint);
+    Connection connection =
+        new Connection(this, service, peer, channel, link, buffers, endpoint, owed);
     connection.open();
     connection.index = connections.size();
     connections.add(connection);
     listener.connected(peer);
+    connection.begin();
   }
 
   private EgdPeer describe(SocketChannel channel, String name) throws IOException {
@@ -725,7 +780,7 @@ public final class EgdServer implements AutoCloseable {
       return;
     }
     closed = true;
-    endpoints.forEach(Endpoint::close);
+    endpoints.forEach(Endpoint::stop);
     for (int i = connections.size() - 1; i >= 0; i--) {
       connections.get(i).hangUp();
     }

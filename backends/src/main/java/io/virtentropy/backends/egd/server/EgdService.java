@@ -36,6 +36,8 @@ public final class EgdService {
   private final Predicate<EgdPeer> admitted;
   private final LongSupplier level;
   private final int maxOwed;
+  private final int primer;
+  private final boolean remembersDebts;
 
   private EgdService(Builder builder) {
     source = builder.source;
@@ -46,6 +48,8 @@ public final class EgdService {
     admitted = builder.admitted;
     level = builder.level;
     maxOwed = builder.maxOwed;
+    primer = builder.primer;
+    remembersDebts = builder.remembersDebts;
   }
 
   /**
@@ -91,6 +95,14 @@ public final class EgdService {
     return maxOwed;
   }
 
+  int primer() {
+    return primer;
+  }
+
+  boolean remembersDebts() {
+    return remembersDebts;
+  }
+
   /** Collects the terms of a service. */
   public static final class Builder {
     private final EntropyBackend source;
@@ -101,6 +113,8 @@ public final class EgdService {
     private Predicate<EgdPeer> admitted = peer -> true;
     private LongSupplier level;
     private int maxOwed = DEFAULT_MAX_OWED;
+    private int primer;
+    private boolean remembersDebts;
 
     private Builder(EntropyBackend source) {
       this.source = Objects.requireNonNull(source, "source");
@@ -190,6 +204,26 @@ public final class EgdService {
         throw new IllegalArgumentException(bytes + " bytes owed; 1 or more is accepted");
       }
       maxOwed = bytes;
+      return this;
+    }
+
+    /**
+     * Serves clients that remember what they asked for when their connection is lost and never ask
+     * again, as QEMU's {@code rng-egd} does (7.2 to 11.1). Wherever we connect to one, what the
+     * last connection left owed is delivered first; it is charged as anything else.
+     *
+     * @param primerBytes what is delivered unasked over the first connection, 0 to {@link
+     *     #DEFAULT_MAX_OWED}: a request that a former process of ours died with is not known to
+     *     this one. QEMU keeps what is too much for the next request. A Linux guest asks for 64
+     * @return this
+     */
+    public Builder rememberingClients(int primerBytes) {
+      if (primerBytes < 0 || primerBytes > DEFAULT_MAX_OWED) {
+        throw new IllegalArgumentException(
+            "a primer of " + primerBytes + " bytes; 0 to " + DEFAULT_MAX_OWED + " is accepted");
+      }
+      primer = primerBytes;
+      remembersDebts = true;
       return this;
     }
 

@@ -3,15 +3,12 @@ package io.virtentropy.backends.egd.server;
 import java.io.IOException;
 
 /** A place where connections come from: one that listens, or one that connects. */
-interface Endpoint extends ReadyChannel {
+interface Endpoint extends ReadyChannel, EgdEndpoint {
   /** Begins; clients may come from now on. */
   void open() throws IOException;
 
-  /** As {@code unix:/run/egd.sock} or {@code tcp:127.0.0.1:8888}. */
-  String name();
-
   /** A connection that came from here has ended. */
-  void ended();
+  void ended(EgdPeer peer);
 
   /** Nanoseconds until {@link #retry} is due; very many if it is not. */
   long nanosUntilRetry(long now);
@@ -19,6 +16,6 @@ interface Endpoint extends ReadyChannel {
   /** Tries again what failed. */
   void retry();
 
-  /** Takes and makes no more connections. */
-  void close();
+  /** Takes and makes no more connections; those that are there go on. */
+  void stop();
 }

@@ -58,7 +58,7 @@ final class Listening implements Endpoint {
           break;
         }
         retry.succeeded();
-        server.take(taken, bound.name(), service, tls, null);
+        server.take(taken, bound.name(), service, tls, null, 0);
       }
     } catch (IOException e) {
       // Out of descriptors, most likely: the event would come again at once.
@@ -72,7 +72,7 @@ final class Listening implements Endpoint {
   }
 
   @Override
-  public void ended() {
+  public void ended(EgdPeer peer) {
     // The next client comes by itself.
   }
 
@@ -90,7 +90,7 @@ final class Listening implements Endpoint {
   }
 
   @Override
-  public void close() {
+  public void stop() {
     retry.clear();
     if (bound == null) {
       return;

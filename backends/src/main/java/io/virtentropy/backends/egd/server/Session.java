@@ -88,9 +88,15 @@ final class Session {
     private final ByteBuf outputView = Unpooled.wrappedBuffer(output);
   }
 
-  Session(Host host, int maxOwed, Buffers buffers) {
+  /**
+   * Begins a session.
+   *
+   * @param owed what the peer waits for already; it is paid before anything else
+   */
+  Session(Host host, int maxOwed, Buffers buffers, int owed) {
     this.host = host;
     this.maxOwed = maxOwed;
+    this.owed = Math.min(owed, maxOwed);
     this.buffers = buffers;
     this.input = buffers.input;
     this.inputView = buffers.inputView;
