@@ -11,6 +11,10 @@ module io.virtentropy.rdrandemulation {
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.rdrandemulation;
+  exports io.virtentropy.rdrandemulation.aarch64;
   exports io.virtentropy.rdrandemulation.faults;
+  exports io.virtentropy.rdrandemulation.power;
+  exports io.virtentropy.rdrandemulation.riscv;
+  exports io.virtentropy.rdrandemulation.s390;
   exports io.virtentropy.rdrandemulation.x86;
 }
