@@ -8,15 +8,23 @@ module io.virtentropy.backends {
   requires static io.netty.buffer;
   requires transitive io.virtentropy.ratelimit;
   requires jdk.net;
+  requires static jdk.jfr;
 
   exports io.virtentropy.backends;
+  exports io.virtentropy.backends.derived;
   exports io.virtentropy.backends.egd.protocol;
   exports io.virtentropy.backends.egd.server;
+  exports io.virtentropy.backends.health;
 
   uses io.virtentropy.backends.EntropyBackendProvider;
 
   provides io.virtentropy.backends.EntropyBackendProvider with
       io.virtentropy.backends.BuiltinBackend.Provider,
       io.virtentropy.backends.RandomBackend.Provider,
-      io.virtentropy.backends.CounterBackend.Provider;
+      io.virtentropy.backends.CounterBackend.Provider,
+      io.virtentropy.backends.FixedBackend.Provider,
+      io.virtentropy.backends.derived.DrbgBackend.Provider,
+      io.virtentropy.backends.derived.MixBackend.Provider,
+      io.virtentropy.backends.derived.FailoverBackend.Provider,
+      io.virtentropy.backends.derived.HealthBackend.Provider;
 }

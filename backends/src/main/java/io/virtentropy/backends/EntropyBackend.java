@@ -90,6 +90,18 @@ public interface EntropyBackend extends AutoCloseable {
   default void cancel(EntropyRequest request) {}
 
   /**
+   * Says whether what the source delivers is raw noise that wants testing, and how good it claims
+   * to be. Sources of bytes that a generator has conditioned, which would pass any test however bad
+   * their seed, say 0.
+   *
+   * @return the claimed min-entropy in bits per byte, more than 0 and at most 8; 0, as it is unless
+   *     overridden, if the source is no raw noise or tests it itself
+   */
+  default double noiseBitsPerByte() {
+    return 0;
+  }
+
+  /**
    * Gives up the source: requests still waiting fail, buffers are wiped, threads end. Idempotent,
    * and safe to call from any thread.
    */

@@ -3,9 +3,12 @@ package io.virtentropy.backends;
 import static java.util.stream.Collectors.joining;
 
 import io.virtentropy.backends.EntropySourceException.Reason;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -13,8 +16,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Opens sources by their string form: a name, and after a colon the argument of that kind of
- * source: {@code builtin}, {@code random:/dev/hwrng}.
+ * Opens sources by their string form, such as {@code builtin}, {@code random:/dev/hwrng} or {@code
+ * drbg(mix(random:/dev/hwrng,builtin))}. The grammar is that of {@link SourceSpec}.
+ *
+ * <p>A source that claims to be raw noise ({@link EntropyBackend#noiseBitsPerByte}) comes with the
+ * health tests of the source called {@code health} around it.
  */
 public final class EntropyBackends {
   private EntropyBackends() {}
@@ -44,30 +50,81 @@ public final class EntropyBackends {
   }
 
   private static EntropyBackend open(String spec, boolean testSources) {
-    int colon = spec.indexOf(':');
-    String name = colon < 0 ? spec : spec.substring(0, colon);
-    String argument = colon < 0 ? "" : spec.substring(colon + 1);
-    EntropyBackendProvider provider = new Installed().provider(name, spec, testSources);
-    if (provider.testOnly() && !testSources) {
-      throw new EntropySourceException(
-          Reason.UNSUITABLE,
-          "'" + spec + "' delivers predictable bytes and is accepted in tests only");
+    SourceSpec parsed = SourceSpec.parse(spec);
+    return new Opening(new Installed(), testSources).open(parsed);
+  }
+
+  /** One opening: of a source, or of those in the parentheses of one. */
+  private static final class Opening implements SourceOpener {
+    private static final String HEALTH = "health";
+
+    private final Installed installed;
+    private final boolean testSources;
+    private final Deque<EntropyBackend> opened = new ArrayDeque<>();
+
+    /** A source that is open already and only has to be handed over; null if there is none. */
+    private EntropyBackend ready;
+
+    Opening(Installed installed, boolean testSources) {
+      this.installed = installed;
+      this.testSources = testSources;
     }
-    EntropyBackend source;
-    try {
-      source = provider.open(argument);
-    } catch (EntropySourceException e) {
-      throw e;
-    } catch (RuntimeException | LinkageError e) {
-      throw new EntropySourceException(
-          Reason.UNAVAILABLE, "opening '" + spec + "' failed: " + e, e);
+
+    @Override
+    public EntropyBackend open(SourceSpec spec) {
+      EntropyBackend source = openUntested(spec);
+      if (source.noiseBitsPerByte() <= 0) {
+        return source;
+      }
+      Opening inside = new Opening(installed, testSources);
+      inside.ready = opened.pop();
+      inside.opened.push(source);
+      opened.push(openBy(new SourceSpec(HEALTH, "", List.of(spec), Map.of()), inside));
+      return opened.peek();
     }
-    if (source == null) {
+
+    @Override
+    public EntropyBackend openUntested(SourceSpec spec) {
+      if (ready != null) {
+        EntropyBackend source = ready;
+        ready = null;
+        return source;
+      }
+      opened.push(openBy(spec, new Opening(installed, testSources)));
+      return opened.peek();
+    }
+
+    private EntropyBackend openBy(SourceSpec spec, Opening inside) {
+      EntropyBackendProvider provider = installed.provider(spec.name(), spec, testSources);
+      if (provider.testOnly() && !testSources) {
+        throw new EntropySourceException(
+            Reason.UNSUITABLE,
+            "'" + spec + "' delivers predictable bytes and is accepted in tests only");
+      }
+      try {
+        EntropyBackend source = provider.open(spec, inside);
+        if (source != null) {
+          return source;
+        }
+      } catch (EntropySourceException e) {
+        inside.giveUp();
+        throw e;
+      } catch (RuntimeException | LinkageError e) {
+        inside.giveUp();
+        throw new EntropySourceException(
+            Reason.UNAVAILABLE, "opening '" + spec + "' failed: " + e, e);
+      }
+      inside.giveUp();
       throw new EntropySourceException(
           Reason.UNAVAILABLE,
           "opening '" + spec + "' failed: " + provider.getClass().getName() + " gave no source");
     }
-    return source;
+
+    private void giveUp() {
+      while (!opened.isEmpty()) {
+        opened.pop().close();
+      }
+    }
   }
 
   /** The providers that the service loader finds at this moment. */
@@ -114,7 +171,7 @@ public final class EntropyBackends {
       }
     }
 
-    EntropyBackendProvider provider(String name, String spec, boolean testSources) {
+    EntropyBackendProvider provider(String name, SourceSpec spec, boolean testSources) {
       List<EntropyBackendProvider> named = byName.get(name);
       if (named == null) {
         throw unknown(spec, testSources);
@@ -132,7 +189,7 @@ public final class EntropyBackends {
       return named.get(0);
     }
 
-    private EntropySourceException unknown(String spec, boolean testSources) {
+    private EntropySourceException unknown(SourceSpec spec, boolean testSources) {
       String accepted =
           byName.values().stream()
               .flatMap(List::stream)

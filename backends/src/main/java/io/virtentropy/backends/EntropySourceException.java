@@ -23,6 +23,8 @@ public final class EntropySourceException extends RuntimeException {
     END_OF_FILE,
     /** Reading failed, or the device went away. */
     IO_ERROR,
+    /** What the source delivers has failed its health tests, and is not used. */
+    UNHEALTHY,
     /** The source has nothing to give and no way to wait for it. */
     UNAVAILABLE,
     /** The source was closed. */

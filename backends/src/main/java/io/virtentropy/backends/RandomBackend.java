@@ -25,26 +25,35 @@ import java.util.concurrent.ThreadFactory;
  * such a file must be used up by one process only.
  */
 public final class RandomBackend {
+  /**
+   * The min-entropy that a character device other than the kernel's own claims, in bits per byte.
+   * Nobody says how good a hardware generator is; this is what its health tests then suppose.
+   */
+  public static final double DEVICE_NOISE_BITS = 1;
+
   /** The file read when none is named, as in QEMU. */
   public static final Path DEFAULT_PATH = Path.of("/dev/urandom");
 
   private RandomBackend() {}
 
   /**
-   * Opens a file as a source. A thread, where one is needed, is a daemon.
+   * Opens a file as a source. A thread, where one is needed, is a daemon. Noise comes as it is:
+   * only sources that are opened by their string form get health tests around them.
    *
    * @param path the file
    * @return the source
    * @throws EntropySourceException if it does not exist, may not be read, or is no possible source
    */
   public static EntropyBackend open(Path path) {
-    return open(
-        path,
-        task -> {
-          Thread thread = new Thread(task, "virtentropy-reader " + path);
-          thread.setDaemon(true);
-          return thread;
-        });
+    return open(path, daemons(path));
+  }
+
+  private static ThreadFactory daemons(Path path) {
+    return task -> {
+      Thread thread = new Thread(task, "virtentropy-reader " + path);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   /**
@@ -57,16 +66,24 @@ public final class RandomBackend {
    * @throws EntropySourceException if it does not exist, may not be read, or is no possible source
    */
   public static EntropyBackend open(Path path, ThreadFactory threads) {
-    Objects.requireNonNull(threads, "threads");
+    return open(path, Objects.requireNonNull(threads, "threads"), true);
+  }
+
+  private static EntropyBackend open(Path path, ThreadFactory threads, boolean noise) {
     return switch (SourceFiles.kindOf(path)) {
       case READY -> new ReadyFile(path);
-      case WAITING -> new WaitingFile(path, false, threads);
-      case PIPE -> new WaitingFile(path, true, threads);
+      case WAITING -> {
+        double bits = noise && SourceFiles.isNoise(path) ? DEVICE_NOISE_BITS : 0;
+        yield new WaitingFile(path, false, bits, threads);
+      }
+      case PIPE -> new WaitingFile(path, true, 0, threads);
     };
   }
 
   /** Makes {@code random} and {@code random:FILE} known by name. */
   public static final class Provider implements EntropyBackendProvider {
+    private static final String HEALTH = "health";
+
     /** Called by the service loader. */
     public Provider() {}
 
@@ -81,16 +98,21 @@ public final class RandomBackend {
     }
 
     @Override
-    public EntropyBackend open(String argument) {
-      if (argument.isEmpty()) {
-        return RandomBackend.open(DEFAULT_PATH);
+    public EntropyBackend open(SourceSpec spec, SourceOpener opener) {
+      if (!spec.sources().isEmpty()) {
+        throw new EntropySourceException(
+            EntropySourceException.Reason.UNSUITABLE,
+            "'" + spec + "' names a file and stands on no source; random:FILE is accepted");
       }
+      boolean health = SourceSettings.of(spec, HEALTH).isOn(HEALTH, true);
+      String file = spec.argument().isEmpty() ? DEFAULT_PATH.toString() : spec.argument();
       try {
-        return RandomBackend.open(Path.of(argument));
+        Path path = Path.of(file);
+        return RandomBackend.open(path, daemons(path), health);
       } catch (InvalidPathException e) {
         throw new EntropySourceException(
             EntropySourceException.Reason.UNSUITABLE,
-            "'" + argument + "' is not a file name: " + e.getReason(),
+            "'" + file + "' is not a file name: " + e.getReason(),
             e);
       }
     }

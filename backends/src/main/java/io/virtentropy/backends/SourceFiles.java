@@ -32,7 +32,8 @@ final class SourceFiles {
   private static final int CHARACTER_DEVICE = 0020000;
   private static final int PIPE = 0010000;
 
-  /** Linux, Documentation/admin-guide/devices.txt: character device 1:9. */
+  // Linux, Documentation/admin-guide/devices.txt: character devices 1:8 and 1:9.
+  private static final long RANDOM = 1 << 8 | 8;
   private static final long URANDOM = 1 << 8 | 9;
 
   private SourceFiles() {}
@@ -76,6 +77,19 @@ final class SourceFiles {
       throw unsuitable(path, "a directory");
     }
     return attributes.isRegularFile() ? Kind.READY : Kind.WAITING;
+  }
+
+  /**
+   * Says whether a file that may wait is a device that may be a noise source: any character device
+   * but the kernel's generator, whose bytes are conditioned.
+   */
+  static boolean isNoise(Path path) {
+    try {
+      return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+          && (long) Files.getAttribute(path, "unix:rdev") != RANDOM;
+    } catch (IOException e) {
+      throw openFailed(path, e);
+    }
   }
 
   private static EntropySourceException unsuitable(Path path, String what) {

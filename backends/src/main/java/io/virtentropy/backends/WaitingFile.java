@@ -29,14 +29,16 @@ final class WaitingFile implements EntropyBackend {
 
   private final Path path;
   private final boolean pipe;
+  private final double noiseBitsPerByte;
   private final Set<StandardOpenOption> options;
   private final ArrayDeque<EntropyRequest> waiting = new ArrayDeque<>();
   private FileChannel channel;
   private boolean closed;
 
-  WaitingFile(Path path, boolean pipe, ThreadFactory threads) {
+  WaitingFile(Path path, boolean pipe, double noiseBitsPerByte, ThreadFactory threads) {
     this.path = path;
     this.pipe = pipe;
+    this.noiseBitsPerByte = noiseBitsPerByte;
     // A pipe is opened for writing too where that is allowed: opening then does not wait for a
     // writer, and a writer that comes and goes is not the end of the source.
     this.options =
@@ -54,6 +56,11 @@ final class WaitingFile implements EntropyBackend {
   @Override
   public int fill(ByteBuffer target, int index, int length) {
     return 0;
+  }
+
+  @Override
+  public double noiseBitsPerByte() {
+    return noiseBitsPerByte;
   }
 
   @Override

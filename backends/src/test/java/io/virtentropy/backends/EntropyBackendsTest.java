@@ -3,9 +3,12 @@ package io.virtentropy.backends;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.EntropySourceException.Reason;
+import io.virtentropy.backends.derived.DrbgBackend;
 import io.virtentropy.backends.thirdparty.Dice;
+import io.virtentropy.backends.thirdparty.Tower;
 import io.virtentropy.ratelimit.RateLimiter;
 import java.io.IOException;
 import java.net.URL;
@@ -27,6 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class EntropyBackendsTest {
   private static final String DICE = Dice.class.getName();
+
+  /** What is accepted outside of tests, these tests' own sources included. */
+  private static final String KNOWN =
+      "builtin, dice:DEVICE, drbg(SOURCE), failover(SOURCE,SOURCE...), health(SOURCE),"
+          + " mix(SOURCE,SOURCE...), random:FILE, tower(SOURCE...)";
 
   @TempDir Path dir;
 
@@ -61,16 +69,20 @@ class EntropyBackendsTest {
 
   @Test
   void should_say_what_is_accepted_when_a_name_is_unknown() {
-    for (String spec : new String[] {"", "urandom", "Random", "egd:unix:/run/egd", " builtin"}) {
+    for (String spec : new String[] {"urandom", "Random", "gdb:unix:/run/gdb"}) {
       assertRefused(
           Reason.UNSUITABLE,
-          "'" + spec + "' is not a known source; accepted are builtin, dice:DEVICE, random:FILE",
+          "'" + spec + "' is not a known source; accepted are " + KNOWN,
           () -> open(spec));
     }
     assertRefused(
         Reason.UNSUITABLE,
-        "'x' is not a known source; accepted are builtin, counter:FIRST, dice:DEVICE, random:FILE",
-        () -> EntropyBackends.openForTests("x").close());
+        "'x(y)' is not a known source; accepted are " + KNOWN,
+        () -> open("drbg(tower(builtin, x(y)))"));
+    String all =
+        assertThrows(EntropySourceException.class, () -> EntropyBackends.openForTests("x").close())
+            .getMessage();
+    assertTrue(all.contains(", counter:FIRST, ") && all.contains(", fixed:HEX, "), all);
   }
 
   @Test
@@ -95,6 +107,84 @@ class EntropyBackendsTest {
         assertInstanceOf(CounterBackend.class, EntropyBackends.openForTests("counter:5"));
     assertEquals(5, counter.nextWord());
     assertEquals(1, ((CounterBackend) EntropyBackends.openForTests("counter")).nextWord());
+  }
+
+  @Test
+  void should_refuse_test_sources_outside_tests_however_deep_they_stand() {
+    assertRefused(
+        Reason.UNSUITABLE,
+        "'counter:5' delivers predictable bytes and is accepted in tests only",
+        () -> open("drbg(mix(builtin, tower(counter:5)))"));
+    assertRefused(
+        Reason.UNSUITABLE,
+        "'fixed:00' delivers predictable bytes and is accepted in tests only",
+        () -> open("failover(builtin,fixed:00)"));
+    EntropyBackends.openForTests("drbg(mix(builtin, tower(counter:5)))").close();
+    assertEquals(List.of(), Tower.OPEN);
+  }
+
+  @Test
+  void should_give_a_third_partys_source_those_it_stands_on() {
+    try (EntropyBackend tower =
+        EntropyBackends.open("tower(dice:x, tower(builtin, storeys=2), storeys=3)")) {
+      assertEquals("tower of 3 on [dice, tower of 2 on [builtin]]", tower.toString());
+      ByteBuffer target = ByteBuffer.allocate(1);
+      assertEquals(1, tower.fill(target, 0, 1));
+      assertEquals(6, target.get(0));
+    }
+    assertEquals(List.of(), Tower.OPEN);
+  }
+
+  @Test
+  void should_close_what_was_opened_for_a_source_that_then_does_not_open() {
+    for (String spec :
+        List.of(
+            "mix(tower(builtin), random:/no/such/file)",
+            "mix(tower(builtin), drbg(tower(builtin), reseed-bytes=0))",
+            "tower(tower(builtin), falls=on)",
+            "tower(tower(builtin), dice:nothing)",
+            "tower(tower(builtin), tower(tower(builtin), falls=on))")) {
+      assertThrows(EntropySourceException.class, () -> open(spec), spec);
+      assertEquals(List.of(), Tower.OPEN, spec);
+    }
+    assertRefused(
+        Reason.UNAVAILABLE,
+        "opening 'tower(builtin,falls=on)' failed: java.lang.IllegalStateException: it fell",
+        () -> open("mix(tower(builtin, falls=on))"));
+  }
+
+  @Test
+  void should_refuse_parentheses_where_they_mean_nothing() {
+    assertRefused(
+        Reason.UNSUITABLE,
+        "builtin takes nothing in parentheses, but was given 'builtin(random)'",
+        () -> open("builtin(random)"));
+    assertRefused(
+        Reason.UNSUITABLE,
+        "drbg needs more than an argument; drbg(SOURCE) is accepted",
+        () -> new DrbgBackend.Provider().open("x"));
+    assertRefused(
+        Reason.UNSUITABLE,
+        "random has no setting size; health is accepted",
+        () -> open("random:/dev/random(size=1)"));
+  }
+
+  @Test
+  void should_put_health_tests_around_a_device_that_may_be_a_noise_source() throws Exception {
+    try (Pty pty = new Pty()) {
+      String device = "random:" + pty.path;
+      assertOpensAs("health(" + device + ")", device);
+      assertOpensAs(device, device + "(health=off)");
+      assertOpensAs("health(" + device + ")", "health(" + device + ", min-entropy=4)");
+      assertOpensAs("drbg(health(" + device + "))", "drbg(" + device + ")");
+    }
+    assertOpensAs("random:/dev/random", "random:/dev/random");
+  }
+
+  private static void assertOpensAs(String name, String spec) {
+    try (EntropyBackend source = EntropyBackends.open(spec)) {
+      assertEquals(name, source.toString());
+    }
   }
 
   @Test
@@ -146,8 +236,7 @@ class EntropyBackendsTest {
   @Test
   void should_name_a_provider_that_can_not_be_loaded_and_open_the_others() throws IOException {
     String beginning =
-        "'egd:x' is not a known source; accepted are builtin, dice:DEVICE, random:FILE;"
-            + " others can't be loaded: ";
+        "'gdb:x' is not a known source; accepted are " + KNOWN + "; others can't be loaded: ";
     String service = EntropyBackendProvider.class.getName();
     for (String[] broken :
         new String[][] {
@@ -167,7 +256,7 @@ class EntropyBackendsTest {
           () -> {
             open("builtin");
             open("dice:x");
-            assertRefused(Reason.UNSUITABLE, beginning + broken[1], () -> open("egd:x"));
+            assertRefused(Reason.UNSUITABLE, beginning + broken[1], () -> open("gdb:x"));
           });
     }
   }
@@ -220,7 +309,8 @@ class EntropyBackendsTest {
           List.of(
               "module dice opened the loaded dice",
               "module io.virtentropy.backends opened random:/dev/urandom",
-              "'x' is not a known source; accepted are builtin, dice, random:FILE"),
+              "'x' is not a known source; accepted are "
+                  + KNOWN.replace(":DEVICE", "").replace(", tower(SOURCE...)", "")),
           child.readAll());
     }
   }

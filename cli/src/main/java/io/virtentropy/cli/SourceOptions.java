@@ -3,6 +3,7 @@ package io.virtentropy.cli;
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropyBackends;
 import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.SourceSpec;
 import java.nio.file.Path;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -24,8 +25,9 @@ final class SourceOptions {
         names = "--source",
         paramLabel = "SOURCE",
         description =
-            "Where entropy comes from: builtin (the operating system's generator, the default) or"
-                + " random:FILE.")
+            "Where entropy comes from: builtin (the operating system's generator, the default),"
+                + " random:FILE, drbg(SOURCE), mix(SOURCE,SOURCE...),"
+                + " failover(SOURCE,SOURCE...), health(SOURCE); docs/sources.md tells more.")
     private String source;
 
     @Option(
@@ -48,6 +50,8 @@ final class SourceOptions {
     if (choice == null) {
       return "builtin";
     }
-    return choice.source != null ? choice.source : "random:" + choice.filename;
+    return choice.source != null
+        ? choice.source
+        : SourceSpec.of("random", choice.filename.toString()).toString();
   }
 }

@@ -36,9 +36,10 @@ class CommandLineTest {
       textBlock =
           """
           serve                                    | serve: --socket-path is needed: the Unix socket to serve on
-          serve -s S --source dice                 | serve: 'dice' is not a known source; accepted are builtin, random:FILE
+          serve -s S --source mix(builtin          | serve: 'mix(builtin' does not name a source: at character 12 the text ends where ',' or ')' is accepted
           serve -s S --source random:/no/such      | serve: the source /no/such does not exist; an existing file is accepted
           serve -s S -f /no/such                   | serve: the source /no/such does not exist; an existing file is accepted
+          serve -s S --source drbg(counter)        | serve: 'counter' delivers predictable bytes and is accepted in tests only
           serve -s S --source counter              | serve: 'counter' delivers predictable bytes and is accepted in tests only
           serve -s S --socket-count 0              | serve: --socket-count 0; 1 to 4096 is accepted
           serve -s S --queue-size 3                | serve: --queue-size 3; a power of 2 from 1 to 32768 is accepted

@@ -15,6 +15,11 @@ public final class Dice implements EntropyBackend {
   }
 
   @Override
+  public String toString() {
+    return "dice";
+  }
+
+  @Override
   public void close() {}
 
   /** Known by the service loader through the test resources. */

@@ -17,12 +17,20 @@ class Supplied implements EntropyBackend {
   final ArrayDeque<EntropyRequest> waiting = new ArrayDeque<>();
 
   /** What comes next stands at {@link #next}; what was delivered is wiped. */
-  final byte[] stream = stream(1 << 17);
+  final byte[] stream;
 
   int next;
   int available;
   boolean closed;
   boolean broken;
+
+  Supplied() {
+    this(1 << 17);
+  }
+
+  Supplied(int bytes) {
+    stream = stream(bytes);
+  }
 
   static byte[] stream(int bytes) {
     byte[] stream = new byte[bytes];
