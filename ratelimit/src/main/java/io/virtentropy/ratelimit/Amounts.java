@@ -11,6 +11,13 @@ final class Amounts {
     return bytes;
   }
 
+  static void requireRange(long least, long wanted) {
+    if (least < 1 || least > wanted) {
+      throw new IllegalArgumentException(
+          "at least " + least + " of " + wanted + " bytes asked for; 1 to that many is accepted");
+    }
+  }
+
   static long requireNotNegative(long bytes) {
     if (bytes < 0) {
       throw new IllegalArgumentException(bytes + " bytes given back; 0 or more is accepted");

@@ -7,7 +7,7 @@ import java.math.BigInteger;
  * 10.0 virtio-rng) and of libvirt's {@code <rate bytes='…' period='…'/>}.
  *
  * <p>QEMU 7.2 also takes {@code max-bytes=0} and makes a device that never answers; it is refused
- * here, as by QEMU since 10.0.
+ * here, as by QEMU since 10.0. What is refused is refused in QEMU 11.1's words, and then ours.
  *
  * @param maxBytes bytes per period, 1 to 2<sup>63</sup>-1
  * @param periodMillis length of the period in milliseconds, 1 to 2<sup>32</sup>-1
@@ -40,7 +40,7 @@ public record Quota(long maxBytes, long periodMillis) {
       throw maxBytesOutOfRange(Long.toString(maxBytes));
     }
     if (periodMillis < 1 || periodMillis > MAX_PERIOD_MILLIS) {
-      throw periodOutOfRange(Long.toString(periodMillis));
+      throw periodOutOfRange(Long.toString(periodMillis), periodMillis == 0);
     }
   }
 
@@ -58,7 +58,9 @@ public record Quota(long maxBytes, long periodMillis) {
     if (maxBytes != null) {
       BigInteger given = parseWhole("max-bytes", maxBytes);
       if (given.signum() < 1 || given.bitLength() > 63) {
-        throw maxBytesOutOfRange(maxBytes);
+        throw given.bitLength() > 64
+            ? notInteger("max-bytes", maxBytes)
+            : maxBytesOutOfRange(maxBytes);
       }
       bytes = given.longValue();
     }
@@ -66,7 +68,9 @@ public record Quota(long maxBytes, long periodMillis) {
     if (periodMillis != null) {
       BigInteger given = parseWhole("period", periodMillis);
       if (given.signum() < 1 || given.bitLength() > 32) {
-        throw periodOutOfRange(periodMillis);
+        throw given.bitLength() > 64
+            ? notInteger("period", periodMillis)
+            : periodOutOfRange(periodMillis, given.signum() == 0);
       }
       millis = given.longValue();
     }
@@ -88,19 +92,31 @@ public record Quota(long maxBytes, long periodMillis) {
     // BigInteger takes the digits of every script and a sign after 0x; a command line doesn't.
     boolean plain = digits.matches(hex ? "[0-9a-fA-F]{1,64}" : "-?[0-9]{1,64}");
     if (!plain) {
-      throw new IllegalArgumentException(
-          name + " '" + text + "' is no whole number; decimal or 0x… without a suffix is accepted");
+      throw notInteger(name, text);
     }
     return new BigInteger(digits, hex ? 16 : 10);
   }
 
-  private static IllegalArgumentException maxBytesOutOfRange(String given) {
+  private static IllegalArgumentException notInteger(String name, String given) {
     return new IllegalArgumentException(
-        "max-bytes is " + given + "; 1 to 9223372036854775807 (2^63-1) is accepted");
+        "Parameter '"
+            + name
+            + "' expects integer; '"
+            + given
+            + "' was given, decimal or 0x… without a suffix is accepted");
   }
 
-  private static IllegalArgumentException periodOutOfRange(String given) {
+  private static IllegalArgumentException maxBytesOutOfRange(String given) {
     return new IllegalArgumentException(
-        "period is " + given + " ms; 1 to 4294967295 (2^32-1) is accepted");
+        "'max-bytes' parameter must be positive, and less than 2^63; " + given + " was given");
+  }
+
+  private static IllegalArgumentException periodOutOfRange(String given, boolean isZero) {
+    return new IllegalArgumentException(
+        (isZero
+                ? "'period' parameter expects a positive integer; "
+                : "Parameter 'period' expects uint32_t; ")
+            + given
+            + " was given, 1 to 4294967295 ms is accepted");
   }
 }

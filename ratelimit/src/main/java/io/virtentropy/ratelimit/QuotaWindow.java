@@ -53,7 +53,7 @@ public final class QuotaWindow implements RateLimiter {
 
   private long windowStart;
 
-  /** Whether the last ask met an empty quota, so that QEMU's timer would find somebody to serve. */
+  /** Whether the last ask got nothing, so that QEMU's timer would find somebody to serve. */
   private boolean waiting;
 
   /** Whether the next ask is the one that the timer would have served: it starts no window. */
@@ -86,8 +86,18 @@ public final class QuotaWindow implements RateLimiter {
   @Override
   public long acquireUpTo(long wanted) {
     Amounts.requirePositive(wanted);
+    return acquire(1, wanted);
+  }
+
+  @Override
+  public long acquireAtLeast(long least, long wanted) {
+    Amounts.requireRange(least, wanted);
+    return acquire(Math.min(least, maxBytes), wanted);
+  }
+
+  private long acquire(long least, long wanted) {
     startPass(clock.nanoTime());
-    long granted = Math.min(wanted, remaining);
+    long granted = remaining < least ? 0 : Math.min(wanted, remaining);
     remaining -= granted;
     waiting = granted == 0;
     return granted;
@@ -117,7 +127,7 @@ public final class QuotaWindow implements RateLimiter {
       return 0;
     }
     startIfIdle(now);
-    waiting = remaining == 0;
+    waiting = true;
     return periodNanos - elapsed(now);
   }
 

@@ -10,7 +10,8 @@ package io.virtentropy.ratelimit;
  * another consumer of the same limit took it first.
  *
  * <p>A limiter belongs to one thread at a time, like the device that holds it. It takes no lock and
- * allocates nothing in {@link #acquireUpTo}, {@link #refund} and {@link #nanosUntil}.
+ * allocates nothing in {@link #acquireUpTo}, {@link #acquireAtLeast}, {@link #refund} and {@link
+ * #nanosUntil}.
  */
 public interface RateLimiter {
   /** What {@link #nanosUntil} answers when no passage of time can bring the bytes. */
@@ -24,6 +25,31 @@ public interface RateLimiter {
    * @throws IllegalArgumentException if {@code wanted} is not positive
    */
   long acquireUpTo(long wanted);
+
+  /**
+   * Takes {@code least} to {@code wanted} bytes, or none: for a consumer that can't use fewer. More
+   * than the limit ever holds at once is not waited for in vain: such a limit grants what it holds
+   * when it is full, or, if it knows debts, {@code least} bytes then.
+   *
+   * <p>A limiter for several consumers should have its own way of doing this. The one that is given
+   * here takes what there is and gives it back, which counts as a turn where there are turns.
+   *
+   * @param least the fewest bytes that are of use, 1 or more
+   * @param wanted how many bytes could be used now, {@code least} or more
+   * @return how many bytes may be delivered; 0 if {@link #nanosUntil nanosUntil(least)} has to go
+   *     by first
+   * @throws IllegalArgumentException if the numbers are out of range
+   */
+  default long acquireAtLeast(long least, long wanted) {
+    Amounts.requireRange(least, wanted);
+    long granted = acquireUpTo(wanted);
+    if (granted >= least || granted == 0) {
+      return granted;
+    }
+    refund(granted);
+    // No wait means that as much is there as the limit ever holds.
+    return nanosUntil(least) == 0 ? acquireUpTo(wanted) : 0;
+  }
 
   /**
    * Gives back bytes that were granted and not delivered.

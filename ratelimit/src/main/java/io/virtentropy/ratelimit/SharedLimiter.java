@@ -44,6 +44,26 @@ public final class SharedLimiter implements RateLimiter {
   }
 
   @Override
+  public long acquireAtLeast(long least, long wanted) {
+    lock.lock();
+    try {
+      return limiter.acquireAtLeast(least, wanted);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void withdraw() {
+    lock.lock();
+    try {
+      limiter.withdraw();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void refund(long bytes) {
     lock.lock();
     try {

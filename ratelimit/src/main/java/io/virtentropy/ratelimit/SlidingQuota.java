@@ -87,9 +87,19 @@ public final class SlidingQuota implements RateLimiter {
   @Override
   public long acquireUpTo(long wanted) {
     Amounts.requirePositive(wanted);
+    return acquire(1, wanted);
+  }
+
+  @Override
+  public long acquireAtLeast(long least, long wanted) {
+    Amounts.requireRange(least, wanted);
+    return acquire(Math.min(least, maxBytes), wanted);
+  }
+
+  private long acquire(long least, long wanted) {
     long now = now();
     takeBack(now);
-    long grant = Math.min(wanted, remaining);
+    long grant = remaining < least ? 0 : Math.min(wanted, remaining);
     if (grant > 0) {
       remaining -= grant;
       record(now, grant);

@@ -74,19 +74,36 @@ public final class TokenBucket implements RateLimiter {
   @Override
   public long acquireUpTo(long wanted) {
     Amounts.requirePositive(wanted);
+    return acquire(1, wanted);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>If {@code least} is more than the burst, so many are granted when the bucket is full, and
+   * the excess is a debt.
+   */
+  @Override
+  public long acquireAtLeast(long least, long wanted) {
+    Amounts.requireRange(least, wanted);
+    return acquire(least, wanted);
+  }
+
+  private long acquire(long least, long wanted) {
     if (!refillAndCheckOperation()) {
       return 0;
     }
     long fromOneTime = Math.min(wanted, oneTimeLeft);
     long fromBucket = wanted - fromOneTime;
     if (bytes != null) {
-      fromBucket = bytes.upTo(fromBucket);
+      long needed = Math.max(0, least - fromOneTime);
+      if (needed > 0 && !bytes.holds(Math.min(needed, bytes.burst()))) {
+        return 0;
+      }
+      fromBucket = Math.max(needed, bytes.upTo(fromBucket));
     }
-    long granted = fromOneTime + fromBucket;
-    if (granted > 0) {
-      charge(fromOneTime, fromBucket);
-    }
-    return granted;
+    charge(fromOneTime, fromBucket);
+    return fromOneTime + fromBucket;
   }
 
   /**
@@ -99,16 +116,7 @@ public final class TokenBucket implements RateLimiter {
    */
   public boolean tryAcquire(long wanted) {
     Amounts.requirePositive(wanted);
-    if (!refillAndCheckOperation()) {
-      return false;
-    }
-    long fromOneTime = Math.min(wanted, oneTimeLeft);
-    long fromBucket = wanted - fromOneTime;
-    if (bytes != null && !bytes.holds(Math.min(fromBucket, bytes.burst()))) {
-      return false;
-    }
-    charge(fromOneTime, fromBucket);
-    return true;
+    return acquire(wanted, wanted) > 0;
   }
 
   /**
@@ -141,7 +149,7 @@ public final class TokenBucket implements RateLimiter {
     refill();
     long wait = operations == null ? 0 : operations.nanosUntil(1);
     long fromBucket = wanted - Math.min(wanted, oneTimeLeft);
-    if (bytes != null) {
+    if (bytes != null && fromBucket > 0) {
       wait = Math.max(wait, bytes.nanosUntil(Math.min(fromBucket, bytes.burst())));
     }
     return wait;

@@ -12,6 +12,12 @@ enum Unlimited implements RateLimiter {
   }
 
   @Override
+  public long acquireAtLeast(long least, long wanted) {
+    Amounts.requireRange(least, wanted);
+    return wanted;
+  }
+
+  @Override
   public void refund(long bytes) {
     Amounts.requireNotNegative(bytes);
   }

@@ -75,6 +75,7 @@ final class AllocationTest {
         RateLimiter limiter = limiters.get(i);
         long granted = limiter.acquireUpTo(1 + (round + i) % 64);
         limiter.refund(granted / 4);
+        limiter.acquireAtLeast(1 + (round + i) % 8, 64);
         limiter.nanosUntil(64);
       }
     }

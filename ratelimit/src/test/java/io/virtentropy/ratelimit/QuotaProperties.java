@@ -97,6 +97,34 @@ final class QuotaProperties {
     }
   }
 
+  @Property
+  @Label(
+      "both should grant all that is needed, at the announced instant and not before, or nothing")
+  void grantAtLeast(
+      @ForAll @LongRange(min = 1, max = 1000) long max,
+      @ForAll("steps") List<Step> steps,
+      @ForAll @LongRange(min = 1, max = 1500) long wanted) {
+    ManualClock clock = new ManualClock();
+    for (RateLimiter limit :
+        List.of(
+            new QuotaWindow(new Quota(max, 1), clock),
+            new SlidingQuota(new Quota(max, 1), clock))) {
+      for (Step step : steps) {
+        deliveries(limit, clock, List.of(step));
+        long least = Math.min(wanted, 1 + step.wanted());
+        long wait = limit.nanosUntil(least);
+        if (wait > 0) {
+          assertEquals(0, limit.acquireAtLeast(least, wanted));
+          clock.advance(wait - 1);
+          assertEquals(0, limit.acquireAtLeast(least, wanted));
+          clock.advance(1);
+        }
+        long granted = limit.acquireAtLeast(least, wanted);
+        assertTrue(granted >= Math.min(least, max) && granted <= wanted, granted + " bytes");
+      }
+    }
+  }
+
   /**
    * With buffers that are always filled whole and at once, QEMU's accounting has no defect to show,
    * so both have to answer alike: who finds the quota empty is served by the timer.

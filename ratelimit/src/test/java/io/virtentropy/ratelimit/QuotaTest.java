@@ -36,7 +36,7 @@ final class QuotaTest {
   @ValueSource(strings = {"0", "-1", "9223372036854775808", "0xffffffffffffffff"})
   void refusesMaxBytes(String given) {
     assertEquals(
-        "max-bytes is " + given + "; 1 to 9223372036854775807 (2^63-1) is accepted",
+        "'max-bytes' parameter must be positive, and less than 2^63; " + given + " was given",
         assertThrows(IllegalArgumentException.class, () -> Quota.parse(given, null)).getMessage());
   }
 
@@ -45,19 +45,40 @@ final class QuotaTest {
   @ValueSource(strings = {"0", "-1", "4294967296", "0x100000000"})
   void refusesPeriod(String given) {
     assertEquals(
-        "period is " + given + " ms; 1 to 4294967295 (2^32-1) is accepted",
+        (given.equals("0")
+                ? "'period' parameter expects a positive integer; "
+                : "Parameter 'period' expects uint32_t; ")
+            + given
+            + " was given, 1 to 4294967295 ms is accepted",
         assertThrows(IllegalArgumentException.class, () -> Quota.parse("1", given)).getMessage());
   }
 
   @ParameterizedTest
   @DisplayName("should refuse what is no plain number")
-  @ValueSource(strings = {"", "1k", "abc", "0x", "0x-1", "+1", " 1", "1.0", "\u0663", "--1"})
+  @ValueSource(
+      strings = {
+        "",
+        "1k",
+        "abc",
+        "0x",
+        "0x-1",
+        "+1",
+        " 1",
+        "1.0",
+        "\u0663",
+        "--1",
+        "99999999999999999999"
+      })
   void refusesText(String given) {
     assertEquals(
-        "max-bytes '" + given + "' is no whole number; decimal or 0x… without a suffix is accepted",
+        "Parameter 'max-bytes' expects integer; '"
+            + given
+            + "' was given, decimal or 0x… without a suffix is accepted",
         assertThrows(IllegalArgumentException.class, () -> Quota.parse(given, null)).getMessage());
     assertEquals(
-        "period '" + given + "' is no whole number; decimal or 0x… without a suffix is accepted",
+        "Parameter 'period' expects integer; '"
+            + given
+            + "' was given, decimal or 0x… without a suffix is accepted",
         assertThrows(IllegalArgumentException.class, () -> Quota.parse(null, given)).getMessage());
   }
 
@@ -65,10 +86,10 @@ final class QuotaTest {
   @DisplayName("should refuse numbers out of range with the same sentences")
   void refusesNumbers() {
     assertEquals(
-        "max-bytes is 0; 1 to 9223372036854775807 (2^63-1) is accepted",
+        "'max-bytes' parameter must be positive, and less than 2^63; 0 was given",
         assertThrows(IllegalArgumentException.class, () -> new Quota(0, 1)).getMessage());
     assertEquals(
-        "period is 4294967296 ms; 1 to 4294967295 (2^32-1) is accepted",
+        "Parameter 'period' expects uint32_t; 4294967296 was given, 1 to 4294967295 ms is accepted",
         assertThrows(IllegalArgumentException.class, () -> new Quota(1, 1L << 32)).getMessage());
   }
 }

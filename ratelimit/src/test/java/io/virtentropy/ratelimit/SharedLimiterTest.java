@@ -1,9 +1,11 @@
 package io.virtentropy.ratelimit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.ratelimit.htb.ClassLimits;
 import io.virtentropy.ratelimit.htb.HierarchicalTokenBucket;
+import io.virtentropy.ratelimit.htb.Leaf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -50,6 +52,38 @@ final class SharedLimiterTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  @DisplayName("should pass on every kind of call, so that a leaf behind it keeps nothing back")
+  void passesOn() {
+    ManualClock clock = new ManualClock();
+    HierarchicalTokenBucket tree =
+        HierarchicalTokenBucket.builder(clock)
+            .root("source", ClassLimits.of(Rate.perSecond(100)))
+            .build();
+    Lock lock = new ReentrantLock();
+    ClassLimits limits = ClassLimits.NONE.withQuantum(10);
+    Leaf leaf = tree.addLeaf(tree.root(), "a", limits);
+    RateLimiter a = new SharedLimiter(leaf, lock);
+    RateLimiter b = new SharedLimiter(tree.addLeaf(tree.root(), "b", limits), lock);
+    assertEquals(100, a.acquireUpTo(100));
+    assertEquals(0, a.acquireAtLeast(30, 30));
+    assertTrue(leaf.isWaiting());
+    clock.advance(300_000_000);
+    assertEquals(10, b.acquireUpTo(10));
+    assertEquals(10, leaf.snapshot().reserved(), "what its turn brought, short of 30");
+    assertEquals(0, a.acquireAtLeast(30, 30));
+    assertEquals(100_000_000, a.nanosUntil(30));
+    clock.advance(100_000_000);
+    assertEquals(30, a.acquireAtLeast(30, 30));
+    assertEquals(0, a.acquireUpTo(10));
+    clock.advance(100_000_000);
+    assertEquals(0, b.acquireUpTo(1));
+    assertEquals(10, leaf.snapshot().reserved());
+    a.withdraw();
+    assertEquals(0, leaf.snapshot().reserved());
+    assertEquals(10, b.acquireUpTo(10));
   }
 
   /** Asks until there is nothing left, and gives back a third of what it gets. */

@@ -180,4 +180,24 @@ final class TokenBucketTest {
     assertFalse(fast.isAtMost(slow));
     assertTrue(fast.isAtMost(new Rate(1, 1, 9)));
   }
+
+  @Test
+  @DisplayName(
+      "should grant what can't be divided whole: at the least it is of use for, or in debt")
+  void grantsAtLeast() {
+    ManualClock clock = new ManualClock();
+    TokenBucket limit = TokenBucket.builder(clock).bytes(Rate.perSecond(100)).build();
+    assertEquals(70, limit.acquireAtLeast(64, 70));
+    assertEquals(0, limit.acquireAtLeast(64, 70));
+    assertEquals(340_000_000, limit.nanosUntil(64));
+    clock.advance(340_000_000);
+    assertEquals(64, limit.acquireAtLeast(64, 70));
+    assertEquals(0, limit.acquireAtLeast(256, 300));
+    assertEquals(1_000_000_000, limit.nanosUntil(256));
+    clock.advance(1_000_000_000);
+    assertEquals(256, limit.acquireAtLeast(256, 300));
+    assertEquals(1_570_000_000, limit.nanosUntil(1));
+    assertThrows(IllegalArgumentException.class, () -> limit.acquireAtLeast(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> limit.acquireAtLeast(2, 1));
+  }
 }

@@ -18,7 +18,7 @@ import java.util.Objects;
  *         .build();
  * InnerClass tenants = tree.addInner(tree.root(), "tenants", ClassLimits.of(Rate.perSecond(8192)));
  * Leaf guest = tree.addLeaf(tenants, "guest-1", ClassLimits.of(Rate.perSecond(1024)));
- * device.limitBy(guest); // a leaf is a RateLimiter
+ * RateLimiter limiter = guest; // for a device
  * }</pre>
  *
  * <p>Consumers may ask whenever they like, each with its own timer. A single loop that serves all
@@ -177,7 +177,8 @@ public final class HierarchicalTokenBucket {
    * and acquire; if it doesn't, the next call names the same leaf.
    *
    * @return a waiting leaf that would get at least one byte now, in the order of the policy; null
-   *     if there is none
+   *     if there is none. One that asks for more than a grain at least may find that some of it was
+   *     set aside, and has to wait for the rest
    */
   public Leaf nextReady() {
     return scheduler.nextReady();

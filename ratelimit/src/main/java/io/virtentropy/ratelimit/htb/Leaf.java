@@ -31,6 +31,9 @@ public final class Leaf extends HtbClass implements RateLimiter {
   /** Bytes waited for; 0 while not waiting. */
   long demand;
 
+  /** The fewest bytes that the last ask had a use for, as far as they can ever be had at once. */
+  long least = 1;
+
   /** Bytes set aside, by the depth of the lender. */
   final long[] reservedFrom;
 
@@ -52,7 +55,21 @@ public final class Leaf extends HtbClass implements RateLimiter {
    */
   @Override
   public long acquireUpTo(long wanted) {
-    return scheduler.acquireUpTo(this, wanted);
+    return scheduler.acquire(this, 1, wanted);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Turns that bring fewer are not lost: while others wait too, what the leaf is given is set
+   * aside for it until there is enough. So quanta may be smaller than {@code least}, and shares
+   * stay in proportion to them. A tree's grain of {@code least} spares the calls in between.
+   *
+   * @throws IllegalStateException if the leaf has been removed from its tree
+   */
+  @Override
+  public long acquireAtLeast(long least, long wanted) {
+    return scheduler.acquire(this, least, wanted);
   }
 
   /**

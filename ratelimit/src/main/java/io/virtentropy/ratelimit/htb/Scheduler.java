@@ -91,23 +91,29 @@ final class Scheduler {
     return first == null ? RateLimiter.NEVER : first.wakeupAt - now;
   }
 
-  long acquireUpTo(Leaf leaf, long wanted) {
+  long acquire(Leaf leaf, long least, long wanted) {
     requireInUse(leaf);
-    if (wanted <= 0) {
-      throw new IllegalArgumentException(wanted + " bytes asked for; 1 or more is accepted");
+    if (least < 1 || least > wanted) {
+      throw new IllegalArgumentException(
+          (least == 1 ? "" : "at least " + least + " of ")
+              + wanted
+              + " bytes asked for; 1 or more is accepted");
     }
     long now = advance();
     refreshPath(leaf, now);
     leaf.forgetGrant();
-    long granted = leaf.reserved > 0 ? collect(leaf, wanted, now) : 0;
+    leaf.least = least == 1 ? 1 : Math.min(least, capacity(leaf));
+    long granted = leaf.reserved >= leaf.least ? collect(leaf, wanted, now) : 0;
     if (granted < wanted) {
-      boolean nobodyElseIsReady = leaf.demand == 0 && root.funded == 0;
+      boolean nobodyWaits = leaf.demand == 0 && leaf.reserved == 0 && root.funded == 0;
+      long missing = Math.max(1, leaf.least - granted);
       granted +=
-          nobodyElseIsReady
-              ? takeAlone(leaf, wanted - granted, now)
-              : takeTurn(leaf, wanted - granted, now);
+          nobodyWaits
+              ? takeAlone(leaf, missing, wanted - granted, now)
+              : takeTurn(leaf, missing, wanted - granted, now);
     }
-    setDemand(leaf, leaf.remembered(wanted - granted), now);
+    long unserved = Math.max(0, wanted - granted - leaf.reserved);
+    setDemand(leaf, leaf.remembered(unserved), now);
     return granted;
   }
 
@@ -205,14 +211,17 @@ final class Scheduler {
   /**
    * Grants to a leaf at a time when no waiting leaf can be served, as much as there is.
    *
-   * @return bytes, 0 if there are none
+   * @return bytes, 0 if there are fewer than {@code least}
    */
-  private long takeAlone(Leaf leaf, long wanted, long now) {
+  private long takeAlone(Leaf leaf, long least, long wanted, long now) {
     HtbClass lender = lenderOf(leaf);
     if (lender == null) {
       return 0;
     }
     long amount = compose(leaf, lender, wanted, true);
+    if (amount < least) {
+      return 0;
+    }
     takePath(leaf, from, amount);
     credit(leaf, amount);
     updatePath(leaf, now);
@@ -221,13 +230,16 @@ final class Scheduler {
 
   /**
    * Serves waiting leaves in their order until it is the leaf's turn. Ends, for every step takes
-   * from what others are remembered for or closes a class.
+   * from what others are remembered for, or is one of {@link Leaf#REMEMBERED_TURNS}, or closes a
+   * class.
    *
-   * @return bytes of that turn, 0 if none are left when it comes
+   * @return bytes of that turn; 0 if none are left when it comes, or fewer than {@code least}:
+   *     these are set aside then, if others wait too
    */
-  private long takeTurn(Leaf leaf, long wanted, long now) {
-    setDemand(leaf, wanted, now);
-    while (lenderOf(leaf) != null) {
+  private long takeTurn(Leaf leaf, long least, long wanted, long now) {
+    setDemand(leaf, wanted - leaf.reserved, now);
+    int turns = 0;
+    while (turns < Leaf.REMEMBERED_TURNS && lenderOf(leaf) != null) {
       boolean alone = Long.bitCount(root.funded) == 1;
       long turn = Long.MAX_VALUE;
       int key = Long.numberOfTrailingZeros(root.funded);
@@ -243,12 +255,24 @@ final class Scheduler {
         c = ring.head().owner;
       }
       Leaf served = (Leaf) c;
+      long missing = least - leaf.reserved;
+      if (alone && missing > 1 && compose(leaf, lenderOf(leaf), missing, true) < missing) {
+        return 0;
+      }
       long amount = serve(served, Math.max(turn, grain), alone, now);
-      if (served == leaf) {
+      if (served != leaf) {
+        setAside(served, amount);
+        continue;
+      }
+      if (leaf.reserved == 0 && amount >= least) {
         credit(leaf, amount);
         return amount;
       }
-      setAside(served, amount);
+      turns++;
+      setAside(leaf, amount);
+      if (leaf.reserved >= least) {
+        return collect(leaf, wanted, now);
+      }
     }
     return 0;
   }
@@ -331,7 +355,9 @@ final class Scheduler {
   /** Keeps a grant that a leaf waited for until it comes back. */
   private void setAside(Leaf leaf, long amount) {
     keep(leaf, amount);
-    if (!leaf.isExpected()) {
+    // Whoever is not remembered for more has to come and say that it wants more.
+    boolean worthComing = leaf.reserved >= leaf.least || leaf.demand == 0;
+    if (worthComing && !leaf.isExpected()) {
       reserved.add(leaf.reservedTurn);
     }
   }

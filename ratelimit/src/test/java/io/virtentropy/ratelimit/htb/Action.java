@@ -12,6 +12,8 @@ record Action(Kind kind, int which, long amount) {
     /** Until somebody may be ready. */
     SLEEP,
     ACQUIRE,
+    /** All or nothing, or a part of it at least. */
+    ACQUIRE_AT_LEAST,
     /** By whose turn it is. */
     ACQUIRE_READY,
     /** A part of the last grant. */
@@ -23,12 +25,18 @@ record Action(Kind kind, int which, long amount) {
     REMOVE
   }
 
+  /** The fewest bytes that are of use to who acquires. */
+  long least() {
+    return kind == Kind.ACQUIRE_AT_LEAST ? Math.max(1, amount / (1 + which % 4)) : 1;
+  }
+
   static Arbitrary<Action> any() {
     return Combinators.combine(
             Arbitraries.frequency(
                 Tuple.of(4, Kind.ADVANCE),
                 Tuple.of(4, Kind.SLEEP),
                 Tuple.of(12, Kind.ACQUIRE),
+                Tuple.of(6, Kind.ACQUIRE_AT_LEAST),
                 Tuple.of(6, Kind.ACQUIRE_READY),
                 Tuple.of(2, Kind.REFUND),
                 Tuple.of(2, Kind.ASK),

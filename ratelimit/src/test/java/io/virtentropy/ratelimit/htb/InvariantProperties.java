@@ -33,11 +33,15 @@ import net.jqwik.api.Provide;
 /** Invariants 8 to 17 over generated trees and demands; those of one bucket are with the bucket. */
 @Label("A hierarchical token bucket")
 final class InvariantProperties {
+  private static final Set<Action.Kind> ACQUIRING =
+      EnumSet.of(Action.Kind.ACQUIRE, Action.Kind.ACQUIRE_AT_LEAST);
+
   private static final Set<Action.Kind> TRAFFIC =
       EnumSet.of(
           Action.Kind.ADVANCE,
           Action.Kind.SLEEP,
           Action.Kind.ACQUIRE,
+          Action.Kind.ACQUIRE_AT_LEAST,
           Action.Kind.ACQUIRE_READY,
           Action.Kind.ASK);
 
@@ -46,6 +50,7 @@ final class InvariantProperties {
           Action.Kind.ADVANCE,
           Action.Kind.SLEEP,
           Action.Kind.ACQUIRE,
+          Action.Kind.ACQUIRE_AT_LEAST,
           Action.Kind.ACQUIRE_READY,
           Action.Kind.REFUND,
           Action.Kind.WITHDRAW,
@@ -82,11 +87,11 @@ final class InvariantProperties {
           long wait = tree.nanosUntilReady();
           advance(wait == RateLimiter.NEVER ? 0 : wait);
         }
-        case ACQUIRE -> acquire(leaf, action.amount());
+        case ACQUIRE, ACQUIRE_AT_LEAST -> acquire(leaf, action.least(), action.amount());
         case ACQUIRE_READY -> {
           Leaf ready = tree.nextReady();
           if (ready != null) {
-            acquire(ready, action.amount());
+            acquire(ready, 1, action.amount());
           }
         }
         case ASK -> leaf.nanosUntil(action.amount());
@@ -106,8 +111,8 @@ final class InvariantProperties {
       time += nanos;
     }
 
-    void acquire(Leaf leaf, long wanted) {
-      long granted = leaf.acquireUpTo(wanted);
+    void acquire(Leaf leaf, long least, long wanted) {
+      long granted = leaf.acquireAtLeast(least, wanted);
       refundable.put(leaf, granted);
       delivered += granted;
       grants.add(granted);
@@ -163,7 +168,7 @@ final class InvariantProperties {
       @ForAll("trees") TreePlan plan, @ForAll("actions") List<Action> actions) {
     Run run = new Run(plan);
     for (Action action : actions) {
-      if (action.kind() != Action.Kind.ACQUIRE) {
+      if (!ACQUIRING.contains(action.kind())) {
         run.run(List.of(action), TRAFFIC);
         continue;
       }

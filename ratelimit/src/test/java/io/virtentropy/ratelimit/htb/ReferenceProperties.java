@@ -104,9 +104,10 @@ final class ReferenceProperties {
           assertEquals(slow.nanosUntilReady(), wait);
           advance(wait == RateLimiter.NEVER ? 0 : wait);
         }
-        case ACQUIRE -> {
+        case ACQUIRE, ACQUIRE_AT_LEAST -> {
           if (!leaves.isEmpty()) {
-            acquire(leaves.get(action.which() % leaves.size()), action.amount());
+            Leaf leaf = leaves.get(action.which() % leaves.size());
+            acquire(leaf, action.least(), action.amount());
           }
         }
         case ACQUIRE_READY -> {
@@ -116,7 +117,7 @@ final class ReferenceProperties {
             assertNull(slowReady);
           } else {
             assertEquals(twin.get(ready), slowReady, ready.path());
-            acquire(ready, action.amount());
+            acquire(ready, 1, action.amount());
           }
         }
         case REFUND -> {
@@ -177,9 +178,9 @@ final class ReferenceProperties {
       slow.now = slow.now.add(BigInteger.valueOf(nanos));
     }
 
-    private void acquire(Leaf leaf, long wanted) {
-      long granted = leaf.acquireUpTo(wanted);
-      assertEquals(slow.acquireUpTo(twin.get(leaf), wanted), granted, leaf.path());
+    private void acquire(Leaf leaf, long least, long wanted) {
+      long granted = leaf.acquireAtLeast(least, wanted);
+      assertEquals(slow.acquire(twin.get(leaf), least, wanted), granted, leaf.path());
       refundable.put(leaf, granted);
     }
 

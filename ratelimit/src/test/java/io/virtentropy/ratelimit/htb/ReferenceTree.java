@@ -59,6 +59,7 @@ final class ReferenceTree {
     final Map<Key, List<Node>> rings = new LinkedHashMap<>();
     final Map<Key, Long> deficits = new LinkedHashMap<>();
     long demand;
+    long least = 1;
     long reserved;
     long[] reservedFrom;
     long[] lastFrom;
@@ -379,19 +380,21 @@ final class ReferenceTree {
         : first.subtract(now).min(BigInteger.ONE.shiftLeft(62)).longValueExact();
   }
 
-  long acquireUpTo(Node leaf, long wanted) {
+  long acquire(Node leaf, long least, long wanted) {
     advance();
     leaf.path().forEach(Node::refreshMode);
     leaf.lastFrom = new long[leaf.depth + 1];
-    long granted = leaf.reserved > 0 ? collect(leaf, wanted) : 0;
+    leaf.least = Math.min(least, capacity(leaf));
+    long granted = leaf.reserved >= leaf.least ? collect(leaf, wanted) : 0;
     if (granted < wanted) {
-      if (leaf.demand == 0 && ready().isEmpty()) {
-        granted += takeAlone(leaf, wanted - granted);
+      long missing = Math.max(1, leaf.least - granted);
+      if (leaf.demand == 0 && leaf.reserved == 0 && ready().isEmpty()) {
+        granted += takeAlone(leaf, missing, wanted - granted);
       } else {
-        granted += takeTurn(leaf, wanted - granted);
+        granted += takeTurn(leaf, missing, wanted - granted);
       }
     }
-    setDemand(leaf, remembered(leaf, wanted - granted));
+    setDemand(leaf, remembered(leaf, Math.max(0, wanted - granted - leaf.reserved)));
     return granted;
   }
 
@@ -420,21 +423,28 @@ final class ReferenceTree {
     return lender;
   }
 
-  private long takeAlone(Node leaf, long wanted) {
+  private long takeAlone(Node leaf, long least, long wanted) {
     if (lenderOf(leaf) == null) {
       return 0;
     }
     long[] from = compose(leaf, wanted, true);
+    if (sum(from) < least) {
+      return 0;
+    }
     pay(leaf, from);
     credit(leaf, from);
     settle(leaf, true);
     return sum(from);
   }
 
-  private long takeTurn(Node leaf, long wanted) {
-    setDemand(leaf, wanted);
-    while (lenderOf(leaf) != null) {
+  private long takeTurn(Node leaf, long least, long wanted) {
+    setDemand(leaf, wanted - leaf.reserved);
+    int turns = 0;
+    while (turns < 16 && lenderOf(leaf) != null) {
       boolean alone = ready().size() == 1;
+      if (alone && sum(compose(leaf, wanted, true)) + leaf.reserved < least) {
+        return 0;
+      }
       Key key = bestKey();
       long turn = Long.MAX_VALUE;
       Map<Node, Key> way = new LinkedHashMap<>();
@@ -469,20 +479,25 @@ final class ReferenceTree {
           });
       pay(served, from);
       served.demand -= amount;
-      if (served == leaf) {
+      if (served == leaf && leaf.reserved == 0 && amount >= least) {
         credit(leaf, from);
-      } else {
-        if (!parkedInOrder.contains(served)) {
-          parkedInOrder.add(served);
-        }
-        served.reserved += amount;
-        for (int i = 0; i < from.length; i++) {
-          served.reservedFrom[i] += from[i];
-        }
+        settle(leaf, true);
+        return amount;
+      }
+      served.reserved += amount;
+      for (int i = 0; i < from.length; i++) {
+        served.reservedFrom[i] += from[i];
+      }
+      boolean comes = served.reserved >= served.least || served.demand == 0;
+      if (comes && !parkedInOrder.contains(served)) {
+        parkedInOrder.add(served);
       }
       settle(served, true);
       if (served == leaf) {
-        return amount;
+        turns++;
+        if (leaf.reserved >= least) {
+          return collect(leaf, wanted);
+        }
       }
     }
     return 0;
@@ -645,27 +660,8 @@ final class ReferenceTree {
 
   long nanosUntil(Node leaf, long bytes) {
     advance();
-    BigInteger capacity = BigInteger.valueOf(Long.MAX_VALUE);
-    BigInteger bestLender = BigInteger.ZERO;
-    for (Node n : leaf.path()) {
-      n.refill();
-      Rate peak = n.limits.peak();
-      if (peak == null && policy == Policy.BORROW) {
-        peak = n.limits.rate();
-      }
-      if (peak != null) {
-        capacity = capacity.min(BigInteger.valueOf(peak.burst()));
-      }
-      BigInteger ofRate =
-          BigInteger.valueOf(n.limits.rate() == null ? Long.MAX_VALUE : n.limits.rate().burst());
-      bestLender = bestLender.max(ofRate);
-      if (policy == Policy.PATH) {
-        capacity = capacity.min(ofRate);
-      }
-    }
-    if (policy == Policy.BORROW) {
-      capacity = capacity.min(bestLender);
-    }
+    leaf.path().forEach(Node::refill);
+    BigInteger capacity = BigInteger.valueOf(capacity(leaf));
     long needed = capacity.min(BigInteger.valueOf(bytes)).longValueExact() - leaf.reserved;
     if (needed <= 0) {
       return 0;
@@ -686,5 +682,30 @@ final class ReferenceTree {
         .max(forLender == null ? BigInteger.ZERO : forLender)
         .min(BigInteger.valueOf(Long.MAX_VALUE))
         .longValueExact();
+  }
+
+  /** What a leaf could get at once if all buckets were full. */
+  private long capacity(Node leaf) {
+    BigInteger capacity = BigInteger.valueOf(Long.MAX_VALUE);
+    BigInteger bestLender = BigInteger.ZERO;
+    for (Node n : leaf.path()) {
+      Rate peak = n.limits.peak();
+      if (peak == null && policy == Policy.BORROW) {
+        peak = n.limits.rate();
+      }
+      if (peak != null) {
+        capacity = capacity.min(BigInteger.valueOf(peak.burst()));
+      }
+      BigInteger ofRate =
+          BigInteger.valueOf(n.limits.rate() == null ? Long.MAX_VALUE : n.limits.rate().burst());
+      bestLender = bestLender.max(ofRate);
+      if (policy == Policy.PATH) {
+        capacity = capacity.min(ofRate);
+      }
+    }
+    if (policy == Policy.BORROW) {
+      capacity = capacity.min(bestLender);
+    }
+    return capacity.longValueExact();
   }
 }

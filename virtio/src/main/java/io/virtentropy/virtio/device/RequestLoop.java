@@ -248,19 +248,11 @@ public final class RequestLoop {
   private boolean grant(PendingChain slot) {
     int wanted = (int) Math.min(slot.chain.writableBytes(), MAX_REQUEST_BYTES);
     boolean whole = wanted <= WHOLE_REQUEST_BYTES;
-    int granted = (int) limiter.acquireUpTo(wanted);
-    if (granted < wanted && (granted == 0 || whole)) {
-      if (granted > 0) {
-        limiter.refund(granted);
-      }
-      long wait = limiter.nanosUntil(whole ? wanted : 1);
-      // No wait means that as much is there as the limit ever grants at once, and that this is less
-      // than the chain wants.
-      granted = wait == 0 ? (int) limiter.acquireUpTo(wanted) : 0;
-      if (granted == 0) {
-        counters.increment(DeviceCounter.THROTTLED);
-        waitFor(wait);
-      }
+    long least = whole ? wanted : 1;
+    int granted = (int) limiter.acquireAtLeast(least, wanted);
+    if (granted == 0) {
+      counters.increment(DeviceCounter.THROTTLED);
+      waitFor(limiter.nanosUntil(least));
     }
     slot.begin(granted, whole);
     return granted > 0;
