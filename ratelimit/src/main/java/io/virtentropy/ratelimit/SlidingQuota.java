@@ -10,7 +10,7 @@ import java.util.Objects;
  * strict form of {@link QuotaWindow}, which lets twice the quota pass around the end of a window.
  *
  * <p>Each byte's share of the quota comes back one period after the byte was granted. To remember
- * that in bounded memory, grants that lie within 1/64 of a period are kept together in one entry
+ * that in bounded memory, grants that lie within 1/256 of a period are kept together in one entry
  * that comes back when the last of them is due:
  *
  * <pre>
@@ -19,16 +19,16 @@ import java.util.Objects;
  *   entries    [a]   [b  c  d]                  a back      b, c and d back
  * </pre>
  *
- * <p>So a byte may come back up to 1/64 of a period late, never early: a greedy consumer that takes
- * its quota at once gets the whole of it again exactly one period later; one that sips continuously
- * gets at least 64/65 of the rate.
+ * <p>So a byte may come back up to 1/256 of a period late, never early: a greedy consumer that
+ * takes its quota at once gets the whole of it again exactly one period later; one that sips
+ * continuously gets at least 256/257 of the rate.
  *
  * <p>Belongs to one thread at a time. Allocates nothing and takes no lock while serving; a decision
- * costs a constant, plus a constant for each of at most 66 entries that come back.
+ * costs a constant, plus a constant for each of at most 258 entries that come back.
  */
 public final class SlidingQuota implements RateLimiter {
   /** Parts of a period that are told apart; what a byte can come back late is one part. */
-  private static final int PARTS = 64;
+  private static final int PARTS = 256;
 
   /**
    * Entries that can be alive at once. They begin more than one part apart, and one that lives has
@@ -37,7 +37,7 @@ public final class SlidingQuota implements RateLimiter {
   private static final int MAX_ALIVE = PARTS + 2;
 
   /** The next power of two, so that a mask makes an index. */
-  private static final int ENTRIES = 128;
+  private static final int ENTRIES = 512;
 
   private static final int MASK = ENTRIES - 1;
 
@@ -69,7 +69,7 @@ public final class SlidingQuota implements RateLimiter {
     this.clock = Objects.requireNonNull(clock, "clock");
     this.maxBytes = quota.maxBytes();
     this.periodNanos = quota.periodNanos();
-    // Rounded up, or a period that 64 doesn't divide would need one entry more.
+    // Rounded up, or a period that 256 doesn't divide would need one entry more.
     this.partNanos = (periodNanos + PARTS - 1) / PARTS;
     this.remaining = maxBytes;
     this.latest = clock.nanoTime();
