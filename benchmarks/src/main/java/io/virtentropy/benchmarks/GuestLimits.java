@@ -12,6 +12,7 @@ import io.virtentropy.ratelimit.htb.ClassLimits;
 import io.virtentropy.ratelimit.htb.HierarchicalTokenBucket;
 import io.virtentropy.ratelimit.htb.Policy;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +22,9 @@ import java.util.Locale;
  * How near a reader gets to each limit: a Linux guest that reads {@code /dev/hwrng}, timed by its
  * own clock, and a driver without a guest, for rates that an emulated guest is too slow for.
  *
- * <p>Two periods are read first: with them the burst that every limit begins with is spent, and a
- * quota's windows begin when the guest asks. Then as much as 20 periods allow is read and timed. A
- * quota's window is at the same point at both ends.
+ * <p>Two periods' worth is read first, which spends the burst that every limit begins with. Then,
+ * without a pause in which a quota's window could end half used, as much is read and timed as 20
+ * periods allow, so that a window is at the same point at both ends.
  */
 public final class GuestLimits {
   private static final int[] RATES = {1 << 10, 10 << 10, 100 << 10, 1 << 20};
@@ -121,9 +122,20 @@ public final class GuestLimits {
 
   private static long guestMillis(Served served, int rate, List<String> more) throws IOException {
     try (GuestMachine machine = boot(served, more)) {
-      long unused = machine.agent().drain(2L * rate, REQUEST);
-      return machine.agent().drain((long) PERIODS * rate, LARGE_READ);
+      String command =
+          "sh "
+              + read(2 * rate)
+              + "; read a b </proc/uptime; "
+              + read(PERIODS * rate)
+              + "; read c d </proc/uptime; echo $a $c";
+      byte[] answer = machine.agent().call(command).bytes();
+      String[] seconds = new String(answer, StandardCharsets.US_ASCII).strip().split(" ", -1);
+      return Math.round(1000 * (Double.parseDouble(seconds[1]) - Double.parseDouble(seconds[0])));
     }
+  }
+
+  private static String read(int bytes) {
+    return "dd if=/dev/hwrng of=/dev/null bs=1024 count=" + bytes / 1024 + " 2>/dev/null";
   }
 
   private static GuestMachine boot(Served served, List<String> more) throws IOException {

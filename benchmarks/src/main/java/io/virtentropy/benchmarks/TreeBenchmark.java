@@ -50,6 +50,13 @@ public class TreeBenchmark {
   @Param({"nothing", "source", "leaf"})
   public String bottleneck;
 
+  /**
+   * How many of the consumers come where nothing keeps them waiting; 0 for all. With few of them a
+   * large tree shows what it costs by itself, and not what it costs to have fallen out of a cache.
+   */
+  @Param("0")
+  public int coming;
+
   private final ManualClock clock = new ManualClock();
   private HierarchicalTokenBucket tree;
   private Leaf[] order;
@@ -90,7 +97,8 @@ public class TreeBenchmark {
     SplittableRandom random = new SplittableRandom(1);
     order = new Leaf[ORDER];
     for (int i = 0; i < ORDER; i++) {
-      order[i] = all[random.nextInt(leaves)];
+      order[i] =
+          all[random.nextInt(coming == 0 ? leaves : coming) * (coming == 0 ? 1 : leaves / coming)];
     }
     if (source || own) {
       for (Leaf leaf : all) {

@@ -38,6 +38,10 @@ import java.util.Objects;
  * request loop that imitates QEMU's. Windows are exact to the nanosecond here and start on whole
  * milliseconds there.
  *
+ * <p>Only requests start windows. In QEMU every look at the ring does, of which DRIVER_OK is one,
+ * and several buffers that wait for the timer are one request. With one buffer at a time, as Linux
+ * has it, and a source that answers at once, both calendars are the same.
+ *
  * <p>Belongs to one thread at a time. Allocates nothing and takes no lock while serving.
  */
 public final class QuotaWindow implements RateLimiter {
