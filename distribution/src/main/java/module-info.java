@@ -2,13 +2,16 @@
 // Jing has no module descriptor, and no other RELAX NG validator for Java is kept up.
 @SuppressWarnings("requires-automatic")
 module io.virtentropy.distribution {
+  requires io.netty.buffer;
   requires jakarta.json;
   requires java.xml;
   requires jing;
+  requires transitive io.virtentropy.backends;
   requires transitive io.virtentropy.ratelimit;
 
   exports io.virtentropy.distribution.pool;
   exports io.virtentropy.distribution.registry;
   exports io.virtentropy.distribution.rng;
+  exports io.virtentropy.distribution.serving;
   exports io.virtentropy.distribution.xml;
 }

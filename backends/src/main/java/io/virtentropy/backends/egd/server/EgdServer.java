@@ -776,6 +776,15 @@ public final class EgdServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    close(drainNanos);
+  }
+
+  /**
+   * Closes the server as {@link #close()} does, in another time than the one chosen at first.
+   *
+   * @param nanos how long to go on serving what was asked for, by the host's clock; 0 or more
+   */
+  public void close(long nanos) {
     if (closed) {
       return;
     }
@@ -784,7 +793,7 @@ public final class EgdServer implements AutoCloseable {
     for (int i = connections.size() - 1; i >= 0; i--) {
       connections.get(i).hangUp();
     }
-    long end = System.nanoTime() + drainNanos;
+    long end = System.nanoTime() + nanos;
     long left;
     while (!isSettled() && (left = end - System.nanoTime()) > 0) {
       cycle(left);

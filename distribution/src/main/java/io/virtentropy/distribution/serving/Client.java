@@ -1,0 +1,102 @@
+package io.virtentropy.distribution.serving;
+
+import io.virtentropy.backends.egd.server.EgdPeer;
+import io.virtentropy.ratelimit.NanoClock;
+import io.virtentropy.ratelimit.RateLimiter;
+import io.virtentropy.ratelimit.htb.Leaf;
+
+/**
+ * One client of a pool: its leaf, seen as a limiter, and what it had. A guest that we connect to
+ * keeps its client through all of its connections.
+ */
+final class Client implements RateLimiter {
+  private static final long TELL_AGAIN_NANOS = 60_000_000_000L;
+
+  private final String name;
+  private final String className;
+  private final Leaf leaf;
+  private final NanoClock clock;
+  private final PoolListener listener;
+  private EgdPeer peer;
+  private long deliveredBefore;
+  private boolean told;
+  private long toldAt;
+
+  Client(String name, String className, Leaf leaf, NanoClock clock, PoolListener listener) {
+    this.name = name;
+    this.className = className;
+    this.leaf = leaf;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  Leaf leaf() {
+    return leaf;
+  }
+
+  void connected(EgdPeer now) {
+    peer = now;
+    listener.clientAttached(report());
+  }
+
+  void disconnected(String why) {
+    ClientReport last = report();
+    deliveredBefore = last.delivered();
+    peer = null;
+    leaf.withdraw();
+    listener.clientDetached(last, why);
+  }
+
+  ClientReport report() {
+    return new ClientReport(
+        name,
+        className,
+        peer != null,
+        deliveredBefore + (peer == null ? 0 : peer.delivered()),
+        peer == null ? 0 : peer.owed(),
+        leaf.snapshot().throttledNanos());
+  }
+
+  @Override
+  public long acquireUpTo(long wanted) {
+    long granted = leaf.acquireUpTo(wanted);
+    if (granted == 0) {
+      refused();
+    }
+    return granted;
+  }
+
+  private void refused() {
+    long now = clock.nanoTime();
+    if (!told || now - toldAt >= TELL_AGAIN_NANOS) {
+      told = true;
+      toldAt = now;
+      listener.clientThrottled(report());
+    }
+  }
+
+  @Override
+  public void refund(long bytes) {
+    leaf.refund(bytes);
+  }
+
+  @Override
+  public long nanosUntil(long bytes) {
+    return leaf.nanosUntil(bytes);
+  }
+
+  @Override
+  public void withdraw() {
+    leaf.withdraw();
+  }
+
+  @Override
+  public byte[] saveState() {
+    return leaf.saveState();
+  }
+
+  @Override
+  public void restoreState(byte[] state) {
+    leaf.restoreState(state);
+  }
+}

@@ -1,0 +1,103 @@
+package io.virtentropy.distribution.serving;
+
+import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdService;
+import io.virtentropy.backends.egd.server.UnixSocketAccess;
+import io.virtentropy.distribution.pool.OutputDefinition;
+import io.virtentropy.distribution.pool.OutputDefinition.Mode;
+import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
+import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
+import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Makes endpoints of what a definition calls outputs. */
+final class PoolOutputs {
+  /** From the bit for "others may execute" upwards. */
+  private static final PosixFilePermission[] FROM_LOW_BIT = {
+    PosixFilePermission.OTHERS_EXECUTE,
+    PosixFilePermission.OTHERS_WRITE,
+    PosixFilePermission.OTHERS_READ,
+    PosixFilePermission.GROUP_EXECUTE,
+    PosixFilePermission.GROUP_WRITE,
+    PosixFilePermission.GROUP_READ,
+    PosixFilePermission.OWNER_EXECUTE,
+    PosixFilePermission.OWNER_WRITE,
+    PosixFilePermission.OWNER_READ,
+  };
+
+  /** Takes a number for the name of a user or a group, too. */
+  private static final UserPrincipalLookupService PRINCIPALS =
+      FileSystems.getDefault().getUserPrincipalLookupService();
+
+  private PoolOutputs() {}
+
+  /** Whether we are the side that connects. */
+  static boolean connects(OutputDefinition output) {
+    return (output instanceof UnixSocket unix && unix.mode() == Mode.CONNECT)
+        || (output instanceof Tcp tcp && tcp.mode() == Mode.CONNECT);
+  }
+
+  static void add(OutputDefinition output, EgdService service, EgdServer.Builder builder)
+      throws IOException {
+    if (output instanceof UnixSocket unix) {
+      Path path = Path.of(unix.path());
+      if (unix.mode() == Mode.CONNECT) {
+        builder.connect(path, service);
+      } else {
+        UnixSocketAccess access =
+            unix.permissions().isPresent()
+                ? access(unix.permissions().get())
+                : UnixSocketAccess.DEFAULT;
+        builder.listen(path, access, service);
+      }
+    } else if (output instanceof Tcp tcp) {
+      InetSocketAddress address = new InetSocketAddress(tcp.host(), port(tcp.service()));
+      if (tcp.mode() == Mode.CONNECT) {
+        builder.connect(address, service);
+      } else {
+        builder.listen(address, service);
+      }
+    }
+  }
+
+  private static int port(String service) {
+    if (service.matches("[0-9]{1,5}") && Integer.parseInt(service) <= 0xffff) {
+      return Integer.parseInt(service);
+    }
+    throw new IllegalArgumentException(
+        "the service '" + service + "'; a port from 0 to 65535 is accepted");
+  }
+
+  private static UnixSocketAccess access(Permissions permissions) throws IOException {
+    Set<PosixFilePermission> mode = EnumSet.noneOf(PosixFilePermission.class);
+    for (int bit = 0; bit < FROM_LOW_BIT.length; bit++) {
+      if ((permissions.mode() & 1 << bit) != 0) {
+        mode.add(FROM_LOW_BIT[bit]);
+      }
+    }
+    return new UnixSocketAccess(mode, owner(permissions.owner()), group(permissions.group()));
+  }
+
+  private static Optional<UserPrincipal> owner(OptionalLong id) throws IOException {
+    return id.isEmpty()
+        ? Optional.empty()
+        : Optional.of(PRINCIPALS.lookupPrincipalByName(Long.toString(id.getAsLong())));
+  }
+
+  private static Optional<GroupPrincipal> group(OptionalLong id) throws IOException {
+    return id.isEmpty()
+        ? Optional.empty()
+        : Optional.of(PRINCIPALS.lookupPrincipalByGroupName(Long.toString(id.getAsLong())));
+  }
+}

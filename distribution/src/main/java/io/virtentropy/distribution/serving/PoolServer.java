@@ -1,0 +1,329 @@
+package io.virtentropy.distribution.serving;
+
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.egd.server.EgdDisconnection;
+import io.virtentropy.backends.egd.server.EgdEndpoint;
+import io.virtentropy.backends.egd.server.EgdPeer;
+import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdServerCounter;
+import io.virtentropy.backends.egd.server.EgdServerListener;
+import io.virtentropy.backends.egd.server.EgdService;
+import io.virtentropy.distribution.pool.OutputDefinition;
+import io.virtentropy.distribution.pool.PoolDefinition;
+import io.virtentropy.distribution.registry.PoolActivator.ActivePool;
+import io.virtentropy.distribution.registry.PoolException;
+import io.virtentropy.distribution.registry.PoolException.Reason;
+import io.virtentropy.ratelimit.NanoClock;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * A pool that serves, on a thread of its own.
+ *
+ * <p>All methods may be called by any thread, and by none of a listener's.
+ */
+public final class PoolServer implements ActivePool {
+  /** What a guest is given unasked when it is first connected to: what a Linux guest waits for. */
+  public static final int PRIMER_BYTES = 64;
+
+  /** How long a graceful stop goes on serving what was asked for. */
+  public static final long GRACE_NANOS = 5_000_000_000L;
+
+  private final PoolDefinition pool;
+  private final EntropyBackend source;
+  private final NanoClock clock;
+  private final PoolListener listener;
+  private final ClassTree classes;
+  private final EgdServer server;
+  private final Map<EgdPeer, Client> strangers = new LinkedHashMap<>();
+  private final Map<String, Guest> guests = new LinkedHashMap<>();
+  private final Map<String, Guest> guestsByEndpoint = new HashMap<>();
+  private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
+  private final Thread thread;
+  private volatile boolean stopping;
+  private volatile long graceNanos;
+
+  /** A guest's device that is connected to for as long as it is wanted. */
+  private record Guest(GuestDevice device, Client client, EgdEndpoint endpoint) {}
+
+  private PoolServer(
+      PoolDefinition pool,
+      EntropyBackend source,
+      NanoClock clock,
+      ThreadFactory threads,
+      PoolListener listener) {
+    this.pool = pool;
+    this.source = source;
+    this.clock = clock;
+    this.listener = listener;
+    this.classes = new ClassTree(pool, clock);
+    this.server = open();
+    this.thread = threads.newThread(this::run);
+  }
+
+  /**
+   * Starts a pool: opens its sockets and begins to serve.
+   *
+   * @param pool what is served
+   * @param source where its entropy comes from; closed when the pool stops, and if it can't start
+   * @param clock the clock of limits and retries
+   * @param threads makes the pool's thread
+   * @param listener is told of rare events
+   * @return the pool
+   * @throws PoolException if one of its sockets can't be had; nothing is open then
+   */
+  public static PoolServer start(
+      PoolDefinition pool,
+      EntropyBackend source,
+      NanoClock clock,
+      ThreadFactory threads,
+      PoolListener listener) {
+    boolean started = false;
+    try {
+      PoolServer made = new PoolServer(pool, source, clock, threads, listener);
+      made.thread.start();
+      started = true;
+      return made;
+    } finally {
+      if (!started) {
+        source.close();
+      }
+    }
+  }
+
+  private EgdServer open() {
+    EgdServer.Builder builder =
+        EgdServer.builder().clock(clock).listener(new Events()).drainNanos(GRACE_NANOS);
+    try {
+      for (OutputDefinition output : pool.outputs().orElse(List.of())) {
+        PoolOutputs.add(output, serviceFor(output), builder);
+      }
+      return builder.build();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new PoolException(
+          Reason.START_FAILED,
+          "entropy pool '" + pool.name() + "' can't be started: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** A stranger is a client as long as its connection lasts. */
+  private EgdService serviceFor(OutputDefinition output) {
+    EgdService.Builder service =
+        EgdService.builder(source)
+            .limiters(
+                peer -> {
+                  Client client = client(peer.toString(), output.className());
+                  strangers.put(peer, client);
+                  return client;
+                });
+    return PoolOutputs.connects(output)
+        ? service.rememberingClients(PRIMER_BYTES).build()
+        : service.build();
+  }
+
+  private Client client(String name, String className) {
+    return new Client(name, className, classes.attach(className), clock, listener);
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        grantWishes();
+        server.poll(Long.MAX_VALUE);
+      }
+    } finally {
+      server.close(graceNanos);
+      source.close();
+      grantWishes();
+    }
+  }
+
+  private void grantWishes() {
+    Runnable wish;
+    while ((wish = wishes.poll()) != null) {
+      wish.run();
+    }
+  }
+
+  private void wish(Runnable wish) {
+    wishes.add(wish);
+    server.wakeUp();
+  }
+
+  // ---- guests
+
+  /**
+   * Serves exactly these guests' devices from now on, besides the outputs of the definition: new
+   * ones are connected to, those of another incarnation anew, and others are given up.
+   *
+   * @param wanted the devices, no two of one name; their classes are leaves of the pool
+   */
+  public void serve(List<GuestDevice> wanted) {
+    List<GuestDevice> copy = List.copyOf(wanted);
+    wish(() -> reconcile(copy));
+  }
+
+  private void reconcile(List<GuestDevice> wanted) {
+    Map<String, GuestDevice> byName = new LinkedHashMap<>();
+    wanted.forEach(device -> byName.put(device.name(), device));
+    for (Guest guest : List.copyOf(guests.values())) {
+      if (!guest.device().equals(byName.get(guest.device().name()))) {
+        giveUp(guest);
+      }
+    }
+    for (GuestDevice device : byName.values()) {
+      if (!guests.containsKey(device.name())) {
+        take(device);
+      }
+    }
+  }
+
+  private void take(GuestDevice device) {
+    Client client = client(device.name(), device.className());
+    EgdService service =
+        EgdService.builder(source)
+            .limiters(peer -> client)
+            .rememberingClients(PRIMER_BYTES)
+            .build();
+    // Known before it is connected to, which may be done at once.
+    String endpointName = "unix:" + device.socket();
+    guestsByEndpoint.put(endpointName, new Guest(device, client, null));
+    Guest guest = new Guest(device, client, server.add(device.socket(), service));
+    guestsByEndpoint.put(endpointName, guest);
+    guests.put(device.name(), guest);
+  }
+
+  private void giveUp(Guest guest) {
+    server.remove(guest.endpoint());
+    guests.remove(guest.device().name());
+    guestsByEndpoint.remove(guest.endpoint().name());
+    classes.detach(guest.client().leaf());
+  }
+
+  // ---- looking
+
+  /**
+   * Looks at the pool.
+   *
+   * @return how it is; completed by the pool's thread, or with an exception if the pool has stopped
+   */
+  public CompletableFuture<PoolReport> report() {
+    CompletableFuture<PoolReport> report = new CompletableFuture<>();
+    wish(
+        () -> {
+          if (stopping) {
+            report.completeExceptionally(
+                new PoolException(
+                    Reason.INACTIVE, "entropy pool '" + pool.name() + "' is not active"));
+          } else {
+            report.complete(look());
+          }
+        });
+    if (!thread.isAlive()) {
+      grantWishes(); // it has ended, and nobody else will
+    }
+    return report;
+  }
+
+  private PoolReport look() {
+    List<ClientReport> clients = new ArrayList<>();
+    guests.values().forEach(guest -> clients.add(guest.client().report()));
+    strangers.values().forEach(client -> clients.add(client.report()));
+    return new PoolReport(
+        clock.nanoTime(),
+        classes.snapshots().stream().map(ClassReport::of).toList(),
+        clients,
+        server.counters().get(EgdServerCounter.SOURCE_FAILURES));
+  }
+
+  /**
+   * The sockets of the definition's outputs, with the port that was chosen where 0 was given.
+   *
+   * @return as {@code unix:/run/egd.sock} or {@code tcp:127.0.0.1:8888}
+   */
+  public List<String> endpoints() {
+    return server.endpoints();
+  }
+
+  // ---- the end
+
+  @Override
+  public void stop(boolean gracefully) {
+    graceNanos = gracefully ? GRACE_NANOS : 0;
+    stopping = true;
+    server.wakeUp();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // what is open must be closed all the same
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Follows the connections, on the pool's thread. */
+  private final class Events implements EgdServerListener {
+    @Override
+    public void connected(EgdPeer peer) {
+      Client client = clientOf(peer);
+      if (client != null) {
+        client.connected(peer);
+      }
+    }
+
+    @Override
+    public void disconnected(EgdPeer peer, EgdDisconnection why) {
+      Client client = clientOf(peer);
+      if (client == null) {
+        return;
+      }
+      client.disconnected(why.describe());
+      if (strangers.remove(peer) != null) {
+        classes.detach(client.leaf());
+      }
+    }
+
+    private Client clientOf(EgdPeer peer) {
+      Client stranger = strangers.get(peer);
+      if (stranger != null) {
+        return stranger;
+      }
+      Guest guest = guestsByEndpoint.get(peer.endpoint());
+      return guest == null ? null : guest.client();
+    }
+
+    @Override
+    public void refused(EgdPeer peer, String why) {
+      Client stillborn = strangers.remove(peer);
+      if (stillborn != null) {
+        classes.detach(stillborn.leaf());
+      }
+      listener.clientTrouble(peer + " was refused: " + why);
+    }
+
+    @Override
+    public void unreachable(String endpoint, String why) {
+      listener.clientTrouble(endpoint + " can't be reached: " + why);
+    }
+
+    @Override
+    public void sourceFailed(EntropySourceException failure, long retryNanos) {
+      listener.sourceFailed(failure.getMessage(), retryNanos);
+    }
+  }
+}
