@@ -12,6 +12,7 @@ module io.virtentropy.backends {
 
   exports io.virtentropy.backends;
   exports io.virtentropy.backends.derived;
+  exports io.virtentropy.backends.egd;
   exports io.virtentropy.backends.egd.protocol;
   exports io.virtentropy.backends.egd.server;
   exports io.virtentropy.backends.health;
@@ -26,5 +27,6 @@ module io.virtentropy.backends {
       io.virtentropy.backends.derived.DrbgBackend.Provider,
       io.virtentropy.backends.derived.MixBackend.Provider,
       io.virtentropy.backends.derived.FailoverBackend.Provider,
-      io.virtentropy.backends.derived.HealthBackend.Provider;
+      io.virtentropy.backends.derived.HealthBackend.Provider,
+      io.virtentropy.backends.egd.EgdProvider;
 }

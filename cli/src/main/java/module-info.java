@@ -1,6 +1,7 @@
 /** The {@code virtentropy} command. */
 module io.virtentropy.cli {
   requires info.picocli;
+  requires io.netty.buffer;
   requires io.virtentropy.vhostuser;
   requires io.virtentropy.virtio;
 

@@ -3,21 +3,23 @@ package io.virtentropy.backends;
 import java.util.concurrent.Semaphore;
 
 /** A consumer with one request. */
-final class Asking {
-  final Semaphore done = new Semaphore(0);
-  final EntropyRequest request;
+public final class Asking {
+  public final Semaphore done = new Semaphore(0);
+  public final EntropyRequest request;
 
-  Asking(int capacity) {
+  /** Makes one that can ask for so much. */
+  public Asking(int capacity) {
     request = new EntropyRequest(capacity, done::release);
   }
 
-  Asking submitTo(EntropyBackend source) {
+  /** Asks for all it can hold. */
+  public Asking submitTo(EntropyBackend source) {
     request.submitTo(source, request.capacity());
     return this;
   }
 
   /** Waits for what was delivered, and frees the request. */
-  byte[] bytes() throws InterruptedException {
+  public byte[] bytes() throws InterruptedException {
     done.acquire();
     if (request.failure() != null) {
       throw new AssertionError("the source failed", request.failure());
@@ -29,7 +31,7 @@ final class Asking {
   }
 
   /** Waits for a failure, and frees the request. */
-  EntropySourceException failure() throws InterruptedException {
+  public EntropySourceException failure() throws InterruptedException {
     done.acquire();
     EntropySourceException failure = request.failure();
     if (failure == null) {

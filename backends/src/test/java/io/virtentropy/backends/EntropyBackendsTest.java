@@ -33,8 +33,8 @@ class EntropyBackendsTest {
 
   /** What is accepted outside of tests, these tests' own sources included. */
   private static final String KNOWN =
-      "builtin, dice:DEVICE, drbg(SOURCE), failover(SOURCE,SOURCE...), health(SOURCE),"
-          + " mix(SOURCE,SOURCE...), random:FILE, tower(SOURCE...)";
+      "builtin, dice:DEVICE, drbg(SOURCE), egd:KIND:ADDRESS, failover(SOURCE,SOURCE...),"
+          + " health(SOURCE), mix(SOURCE,SOURCE...), random:FILE, tower(SOURCE...)";
 
   @TempDir Path dir;
 

@@ -8,11 +8,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** A named pipe and somebody who writes to it. */
-final class Fifo implements AutoCloseable {
-  final Path path;
+public final class Fifo implements AutoCloseable {
+  /** Where it is. */
+  public final Path path;
+
   private FileChannel writer;
 
-  Fifo(Path path) throws IOException, InterruptedException {
+  /** Makes one. */
+  public Fifo(Path path) throws IOException, InterruptedException {
     this.path = path;
     Process made = new ProcessBuilder("mkfifo", path.toString()).inheritIO().start();
     if (made.waitFor() != 0) {
@@ -21,11 +24,12 @@ final class Fifo implements AutoCloseable {
   }
 
   /** Opens the pipe without waiting for a reader, and keeps what is written from being dropped. */
-  void openWriter() throws IOException {
+  public void openWriter() throws IOException {
     writer = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
-  void write(byte[] bytes) throws IOException {
+  /** Writes all of them. */
+  public void write(byte[] bytes) throws IOException {
     ByteBuffer left = ByteBuffer.wrap(bytes);
     while (left.hasRemaining()) {
       writer.write(left);

@@ -3,11 +3,11 @@ package io.virtentropy.backends;
 import java.util.Random;
 
 /** Bytes for sources to deliver. */
-final class Streams {
+public final class Streams {
   private Streams() {}
 
   /** Bytes that do not repeat and are the same in every run. */
-  static byte[] stream(int bytes) {
+  public static byte[] stream(int bytes) {
     byte[] stream = new byte[bytes];
     new Random(1).nextBytes(stream);
     return stream;
