@@ -274,6 +274,61 @@ final class InvariantProperties {
     assertTrue(served >= share - quanta - sum, served + " of " + share);
   }
 
+  @Property(tries = 200)
+  @Label(
+      "invariant 11: should serve a leaf beside greedy ones in its group and in others all it may have")
+  void isolatesInGroups(@ForAll("siblings") List<ClassPlan> plans, @ForAll("rounds") int rounds) {
+    long mayHave = plans.get(0).tokens() * rounds;
+    assertEquals(mayHave, servedInGroups(plans, rounds, false));
+    assertEquals(mayHave, servedInGroups(plans, rounds, true));
+  }
+
+  /** The first leaf asks for its rate, beside others in its group and in another. */
+  private static long servedInGroups(List<ClassPlan> plans, int rounds, boolean othersAreGreedy) {
+    ManualClock clock = new ManualClock();
+    long sum = plans.stream().mapToLong(ClassPlan::tokens).sum();
+    ClassLimits whole = ClassLimits.of(new Rate(sum, 1000, sum));
+    HierarchicalTokenBucket tree =
+        HierarchicalTokenBucket.builder(clock).root("root", whole).build();
+    List<InnerClass> groups =
+        List.of(
+            tree.addInner(tree.root(), "group0", whole.withQuantum(quantumOf(plans, 0))),
+            tree.addInner(tree.root(), "group1", whole.withQuantum(quantumOf(plans, 1))));
+    List<Leaf> leaves = new ArrayList<>();
+    for (ClassPlan plan : plans) {
+      int number = leaves.size();
+      Rate rate = new Rate(plan.tokens(), 1000, plan.tokens());
+      leaves.add(
+          tree.addLeaf(
+              groups.get(groupOf(number)),
+              "leaf" + number,
+              ClassLimits.of(rate).withQuantum(plan.quantum())));
+    }
+    long backlog = 0;
+    for (int round = 0; round < rounds; round++) {
+      clock.advance(1000);
+      for (int i = 1; i < leaves.size(); i++) {
+        acquireAll(leaves.get(i), othersAreGreedy ? 1L << 40 : plans.get(i).tokens());
+      }
+      backlog += plans.get(0).tokens();
+      backlog -= acquireAll(leaves.get(0), backlog);
+    }
+    return service(leaves.get(0));
+  }
+
+  /** The first two are neighbours, and then every second one. */
+  private static int groupOf(int number) {
+    return number < 2 ? 0 : number % 2;
+  }
+
+  private static long quantumOf(List<ClassPlan> plans, int group) {
+    long sum = 1;
+    for (int i = 0; i < plans.size(); i++) {
+      sum += groupOf(i) == group ? plans.get(i).quantum() : 0;
+    }
+    return sum;
+  }
+
   /** Serves leaves of which the first asks for its rate, the others for all there is, ten times. */
   private static long servedBesideGreedyOnes(
       List<ClassPlan> plans, int rounds, int burst, Rate source) {
