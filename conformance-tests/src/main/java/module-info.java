@@ -12,6 +12,7 @@ module io.virtentropy.conformance {
   exports io.virtentropy.conformance.guest;
   exports io.virtentropy.conformance.inprocess;
   exports io.virtentropy.conformance.junit;
+  exports io.virtentropy.conformance.model;
   exports io.virtentropy.conformance.qemu;
   exports io.virtentropy.conformance.spec;
 

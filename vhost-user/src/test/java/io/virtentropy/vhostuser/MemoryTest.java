@@ -38,7 +38,8 @@ final class MemoryTest {
   }
 
   @Test
-  @DisplayName("should be found at offsets of its files, aligned or not (VU-MEM-01, VU-MEM-07)")
+  @DisplayName(
+      "should be found at offsets of its files, aligned or not (VU-MEM-01, VU-MEM-07, MIST-54)")
   void offsets() {
     try (SharedRam ram =
         Rig.ram(new Region(0, 16 * PAGE, 0x1234), new Region(1L << 32, 4 * PAGE, 3 * PAGE))) {

@@ -67,7 +67,7 @@ final class RingTest {
   }
 
   @Test
-  @DisplayName("should be served when it is started and enabled only (VU-RING-01 to 04)")
+  @DisplayName("should be served when it is started and enabled only (VU-RING-01 to 04, MIST-52)")
   void fourStates() {
     prepare(ALL, 4);
     post();
@@ -135,7 +135,7 @@ final class RingTest {
   }
 
   @Test
-  @DisplayName("should go on where it stopped, without SET_VRING_BASE (VU-RING-07)")
+  @DisplayName("should go on where it stopped, without SET_VRING_BASE (VU-RING-07, MIST-52)")
   void resumes() {
     ring = vm.boot(ram, Rig.RING, 4);
     post();
@@ -209,7 +209,7 @@ final class RingTest {
   }
 
   @Test
-  @DisplayName("should be served with nobody to call (VU-RING-18)")
+  @DisplayName("should be served with nobody to call (VU-RING-18, MIST-52)")
   void noCall() {
     ring = vm.boot(ram, Rig.RING, 4);
     vm.setVringCallToNone();

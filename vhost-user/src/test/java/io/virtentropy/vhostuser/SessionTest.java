@@ -76,7 +76,8 @@ final class SessionTest {
   }
 
   @Test
-  @DisplayName("should acknowledge when asked to, once that is negotiated (VU-ACK-01, VU-ACK-03)")
+  @DisplayName(
+      "should acknowledge when asked to, once that is negotiated (VU-ACK-01, VU-ACK-03, MIST-51)")
   void acknowledges() {
     try (RawFrontEnd raw = new RawFrontEnd(rig.path)) {
       raw.send(message(3, VERSION | NEED_REPLY, 0));

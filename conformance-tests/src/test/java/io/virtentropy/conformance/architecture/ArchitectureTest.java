@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,30 @@ final class ArchitectureTest {
               "io.virtentropy.rdrandemulation..")
           .check(classes);
       PackageRules.egdNeedsNothingButNetty().check(classes);
+    }
+
+    @Test
+    @DisplayName("should have class files for Java 17, and a module descriptor beside them")
+    void classFiles() throws IOException {
+      for (String module : tree.listedModules()) {
+        Path compiled = tree.classesOf(module);
+        if (!Files.isDirectory(compiled)) {
+          continue; // built after this one
+        }
+        try (Stream<Path> files = Files.walk(compiled)) {
+          for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
+            byte[] head = Files.readAllBytes(file);
+            assertEquals(61, head[6] << 8 | head[7], () -> file + " is not for Java 17");
+          }
+        }
+      }
+      assertTrue(Files.exists(tree.classesOf("virtio").resolve("module-info.class")));
+    }
+
+    @Test
+    @DisplayName("should have a model of QEMU's device that shares nothing with ours")
+    void model() {
+      PackageRules.modelStandsAlone().check(classes);
     }
   }
 

@@ -53,4 +53,16 @@ final class PackageRules {
         .because("it is the one place of the core that meets a third party's classes")
         .allowEmptyShould(true);
   }
+
+  /** The model proves something about our device only as long as it is not made of it. */
+  static ArchRule modelStandsAlone() {
+    return classes()
+        .that()
+        .resideInAPackage("io.virtentropy.conformance.model")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..", "io.virtentropy.conformance.model", "io.virtentropy.conformance.dut")
+        .because("what shares code with the device shares its faults");
+  }
 }

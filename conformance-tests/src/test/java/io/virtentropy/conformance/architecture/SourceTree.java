@@ -50,6 +50,21 @@ final class SourceTree {
     return texts(root.resolve("pom.xml"), "//modules/module");
   }
 
+  /** Where a module's classes are once it is compiled. */
+  Path classesOf(String module) {
+    return root.resolve(module).resolve("target").resolve("classes");
+  }
+
+  /** A file of the project's. */
+  Path file(String name) {
+    return root.resolve(name);
+  }
+
+  /** The sources of a module's tests; there may be none. */
+  Path testSourcesOf(String module) {
+    return root.resolve(module).resolve("src/test/java");
+  }
+
   /** Every directory that has a POM, listed or not. */
   Set<String> modules() {
     try (Stream<Path> entries = Files.list(root)) {

@@ -252,7 +252,8 @@ final class ServingTest {
   }
 
   @Test
-  @DisplayName("should complete a long chain short when the source has no more for now (RNG-02)")
+  @DisplayName(
+      "should complete a long chain short when the source has no more for now (RNG-02, MIST-16)")
   void sourceRunsDry() {
     int[] left = {10};
     FillSource source =

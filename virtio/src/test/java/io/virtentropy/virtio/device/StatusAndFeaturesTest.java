@@ -122,7 +122,7 @@ final class StatusAndFeaturesTest {
   }
 
   @Test
-  @DisplayName("should freeze the features at FEATURES_OK (BASE-FEAT-10)")
+  @DisplayName("should freeze the features at FEATURES_OK (BASE-FEAT-10, MIST-25)")
   void frozen() {
     assertTrue(accepts(VirtioFeature.VERSION_1));
     MmioRngDriver.accept(bench.mmio, OFFERED);
@@ -214,7 +214,7 @@ final class StatusAndFeaturesTest {
   }
 
   @Test
-  @DisplayName("should never raise a configuration interrupt in normal life (BASE-CFG-04)")
+  @DisplayName("should never raise a configuration interrupt in normal life (BASE-CFG-04, MIST-27)")
   void noConfigurationInterrupt() {
     for (int life = 0; life < 3; life++) {
       bench.bind();

@@ -35,7 +35,7 @@ final class AccessTest {
 
   @Test
   @DisplayName(
-      "should store element, then idx, then read used_event behind a fence (VQ-SPLIT-15, -20)")
+      "should store element, then idx, then read used_event behind a fence (VQ-SPLIT-15, -20, MIST-02, MIST-05)")
   void order() {
     bench.driver.post(BUFFERS, 64);
     bench.driver.publish();

@@ -120,7 +120,7 @@ final class IndexWrapTest {
   }
 
   @Test
-  @DisplayName("should begin at 0 again after a reset (MIST-23, VQ-RST-03)")
+  @DisplayName("should begin at 0 again after a reset (MIST-23, VQ-RST-03, MIST-07)")
   void secondLife() {
     QueueBench bench = new QueueBench(8);
     serve(bench, 5, 1);

@@ -135,7 +135,7 @@ final class IndirectChainTest {
 
   @ParameterizedTest(name = "{0} bytes")
   @ValueSource(ints = {0, 1, 15, 17, -1, -15})
-  @DisplayName("should refuse a table whose length is no multiple of 16 (VQ-IND-09)")
+  @DisplayName("should refuse a table whose length is no multiple of 16 (VQ-IND-09, MIST-09)")
   void badLength(int length) {
     bench.driver.rawDescriptor(0, TABLES, length, INDIRECT, 0);
     bench.makeAvailable(0);
@@ -143,7 +143,7 @@ final class IndirectChainTest {
   }
 
   @Test
-  @DisplayName("should refuse a table that reaches beyond memory (VQ-IND-09)")
+  @DisplayName("should refuse a table that reaches beyond memory (VQ-IND-09, MIST-09)")
   void beyondMemory() {
     long end = RAM + RAM_BYTES;
     bench.driver.rawDescriptor(0, end - 16, 32, INDIRECT, 0);

@@ -99,7 +99,8 @@ final class RingRaceTest {
   @ParameterizedTest(name = "event index {0}, {1} ahead, {2} words")
   @CsvSource({"true, 1, 150000", "true, 8, 1000000", "false, 1, 150000", "false, 8, 1000000"})
   @Timeout(value = 120, unit = TimeUnit.SECONDS)
-  @DisplayName("should lose no kick, no interrupt and no word, with kicks suppressed while busy")
+  @DisplayName(
+      "should lose no kick, no interrupt and no word, with kicks suppressed while busy (MIST-02, MIST-03, MIST-04, MIST-05)")
   void queue(boolean eventIndex, int ahead, long words) throws InterruptedException {
     SplitRingDriver ring = new SplitRingDriver(memory, RAM, SIZE, eventIndex);
     RegionMemory view = memory.view();

@@ -28,7 +28,8 @@ final class AccessSweepTest {
 
   @ParameterizedTest(name = "size {0}")
   @ValueSource(ints = {1, 2, 4, 8})
-  @DisplayName("should read the bytes of the registers they cover, and 0 outside (MMIO-16)")
+  @DisplayName(
+      "should read the bytes of the registers they cover, and 0 outside (MMIO-16, MIST-19)")
   void readsCompose(int size) {
     bench.request(buffer(0), 8);
     for (long offset = -9; offset < 0x210; offset++) {
@@ -77,7 +78,8 @@ final class AccessSweepTest {
   }
 
   @Test
-  @DisplayName("should be ignored when they write less than a register, or across its edge")
+  @DisplayName(
+      "should be ignored when they write less than a register, or across its edge (MIST-19)")
   void partialWrites() {
     for (int size : new int[] {1, 2, 0, 3, 16, -4}) {
       bench.mmio.write(MmioLayout.STATUS, 0, size);

@@ -200,7 +200,7 @@ final class RegistersTest {
 
   @Test
   @DisplayName(
-      "should reset the queue alone and take over a new place and size (VQ-RST-03..06, MMIO-13..15)")
+      "should reset the queue alone and take over a new place and size (VQ-RST-03..06, MMIO-13..15, MIST-23)")
   void queueReset() {
     negotiateWithoutEventIndex();
     SplitRingDriver ring = new SplitRingDriver(spy, QueueBench.RING, 8, false);

@@ -43,7 +43,8 @@ class AccessCapabilityTest {
   }
 
   @Test
-  @DisplayName("should read and write the register it points to, with all effects (PCI-CFGA-01…05)")
+  @DisplayName(
+      "should read and write the register it points to, with all effects (PCI-CFGA-01…05, MIST-48)")
   void access() {
     assertEquals(1, read(strict, 4, 0x12, 2));
     write(strict, 4, 0x14, 1, 3);

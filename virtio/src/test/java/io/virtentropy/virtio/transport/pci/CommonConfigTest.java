@@ -62,7 +62,7 @@ class CommonConfigTest {
   }
 
   @Test
-  @DisplayName("should take 64-bit accesses as two of 32, in any order (PCI-ID-08)")
+  @DisplayName("should take 64-bit accesses as two of 32, in any order (PCI-ID-08, MIST-19)")
   void halves() {
     for (int register = 0x20; register <= 0x30; register += 8) {
       bench.setCommon(register, 0x1122_3344_5566_7788L + register, 8);
@@ -219,7 +219,7 @@ class CommonConfigTest {
 
   @Test
   @DisplayName(
-      "should read its other structures as QEMU's: ones, zeros, and a doorbell of any width")
+      "should read its other structures as QEMU's: ones, zeros, and a doorbell of any width (MIST-19)")
   void otherStructures() {
     bench.bind();
     assertEquals(0xff, bench.pci.barRead(4, 0x2000, 1));

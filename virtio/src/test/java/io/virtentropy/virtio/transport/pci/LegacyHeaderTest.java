@@ -66,7 +66,8 @@ class LegacyHeaderTest {
   }
 
   @Test
-  @DisplayName("should serve a driver before DRIVER_OK, even before features (BASE-LEG-05, -06)")
+  @DisplayName(
+      "should serve a driver before DRIVER_OK, even before features (BASE-LEG-05, -06, MIST-49)")
   void early() {
     SplitRingDriver ring = ring(false);
     bench.setHeader(DEVICE_STATUS, 1, 1);

@@ -44,7 +44,7 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should raise INTA# with used buffers until ISR is read (PCI-ISR-02…06)")
+  @DisplayName("should raise INTA# with used buffers until ISR is read (PCI-ISR-02…06, MIST-27)")
   void intx() {
     bench.bind();
     assertEquals(0x10, pciStatus());
@@ -64,7 +64,7 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should clear ISR by a read of any width anywhere in its page (as QEMU)")
+  @DisplayName("should clear ISR by a read of any width anywhere in its page (as QEMU, MIST-19)")
   void isrPage() {
     bench.bind();
     bench.request(DeviceBench.buffer(0), 8);
@@ -99,7 +99,8 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should report NEEDS_RESET by message, bit 1 of ISR and generation (BASE-STAT-04)")
+  @DisplayName(
+      "should report NEEDS_RESET by message, bit 1 of ISR and generation (BASE-STAT-04, MIST-27)")
   void configuration() {
     withMessages();
     breakRing();
@@ -125,7 +126,8 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should send nothing for events without a vector (PCI-ISR-07, -08, PCI-MSIX-05)")
+  @DisplayName(
+      "should send nothing for events without a vector (PCI-ISR-07, -08, PCI-MSIX-05, MIST-28)")
   void noVector() {
     withMessages();
     bench.setCommon(0x1a, 0xffff, 2);
@@ -194,7 +196,7 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should go between INTA# and MSI-X as it is told (PCI-MSIX-11)")
+  @DisplayName("should go between INTA# and MSI-X as it is told (PCI-MSIX-11, MIST-27)")
   void switching() {
     withMessages();
     bench.pci.configWrite(MESSAGE_CONTROL, 0, 2);
