@@ -5,10 +5,18 @@ module io.virtentropy.distribution {
   requires io.netty.buffer;
   requires jakarta.json;
   requires java.xml;
+  requires jdk.net;
   requires jing;
+  requires org.eclipse.jetty.http;
+  requires org.eclipse.jetty.io;
+  requires org.eclipse.jetty.server;
+  requires org.eclipse.jetty.unixdomain.server;
+  requires org.eclipse.jetty.util;
   requires transitive io.virtentropy.backends;
   requires transitive io.virtentropy.ratelimit;
 
+  exports io.virtentropy.distribution.daemon;
+  exports io.virtentropy.distribution.management;
   exports io.virtentropy.distribution.pool;
   exports io.virtentropy.distribution.registry;
   exports io.virtentropy.distribution.rng;

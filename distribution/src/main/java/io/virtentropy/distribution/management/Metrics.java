@@ -1,0 +1,109 @@
+package io.virtentropy.distribution.management;
+
+import io.virtentropy.distribution.serving.ClassReport;
+import io.virtentropy.distribution.serving.ClientReport;
+import io.virtentropy.distribution.serving.PoolReport;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+
+/** What is counted, in Prometheus's text form, version 0.0.4. */
+final class Metrics {
+  static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private static final double NANOS = 1e9;
+
+  private final Map<String, PoolReport> pools;
+  private final StringBuilder out = new StringBuilder();
+
+  private Metrics(Map<String, PoolReport> pools) {
+    this.pools = pools;
+  }
+
+  static String of(Map<String, PoolReport> pools) {
+    Metrics metrics = new Metrics(pools);
+    metrics.write();
+    return metrics.out.toString();
+  }
+
+  private void write() {
+    head("virtentropy_pool_source_failures_total", "counter", "How often the source failed.");
+    pools.forEach(
+        (pool, report) ->
+            line("virtentropy_pool_source_failures_total", pool, "", report.sourceFailures()));
+    head("virtentropy_pool_clients", "gauge", "Clients that are connected.");
+    pools.forEach(
+        (pool, report) ->
+            line(
+                "virtentropy_pool_clients",
+                pool,
+                "",
+                report.clients().stream().filter(ClientReport::connected).count()));
+    classes("granted_bytes_total", "Bytes that clients were granted.", ClassReport::granted);
+    classes("lent_bytes_total", "Bytes lent beyond a guarantee.", ClassReport::lent);
+    classSeconds(
+        "throttled_seconds_total",
+        "How long somebody waited for the class.",
+        c -> c.throttledNanos() / NANOS);
+    clients("delivered_bytes_total", "counter", "Bytes of entropy.", ClientReport::delivered);
+    clients("owed_bytes", "gauge", "Bytes asked for and not given.", ClientReport::owed);
+  }
+
+  private void classes(String name, String help, ToLongFunction<ClassReport> value) {
+    String metric = "virtentropy_class_" + name;
+    head(metric, "counter", help);
+    pools.forEach(
+        (pool, report) ->
+            report
+                .classes()
+                .forEach(c -> line(metric, pool, label("class", c.name()), value.applyAsLong(c))));
+  }
+
+  private void classSeconds(String name, String help, ToDoubleFunction<ClassReport> value) {
+    String metric = "virtentropy_class_" + name;
+    head(metric, "counter", help);
+    pools.forEach(
+        (pool, report) ->
+            report
+                .classes()
+                .forEach(
+                    c -> line(metric, pool, label("class", c.name()), value.applyAsDouble(c))));
+  }
+
+  private void clients(String name, String type, String help, ToLongFunction<ClientReport> value) {
+    String metric = "virtentropy_client_" + name;
+    head(metric, type, help);
+    Function<ClientReport, String> labels =
+        c -> label("class", c.className()) + label("client", c.name());
+    pools.forEach(
+        (pool, report) ->
+            report
+                .clients()
+                .forEach(c -> line(metric, pool, labels.apply(c), value.applyAsLong(c))));
+  }
+
+  private void head(String metric, String type, String help) {
+    out.append("# HELP ").append(metric).append(' ').append(help).append('\n');
+    out.append("# TYPE ").append(metric).append(' ').append(type).append('\n');
+  }
+
+  private void line(String metric, String pool, String labels, Object value) {
+    out.append(metric)
+        .append("{pool=\"")
+        .append(escape(pool))
+        .append('"')
+        .append(labels)
+        .append("} ")
+        .append(value)
+        .append('\n');
+  }
+
+  private static String label(String name, String value) {
+    return "," + name + "=\"" + escape(value) + "\"";
+  }
+
+  private static String escape(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+}

@@ -1,0 +1,322 @@
+package io.virtentropy.distribution.management;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.virtentropy.backends.CounterBackend;
+import io.virtentropy.distribution.daemon.EventStream;
+import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.management.ManagementServer.Access;
+import io.virtentropy.distribution.registry.DirectoryStore;
+import io.virtentropy.ratelimit.NanoClock;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.StringReader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Spoken to over its socket, in HTTP written by hand, so that nothing of ours is in between. */
+@DisplayName("The management server")
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+final class ManagementServerTest {
+  private static final String POOL =
+      "<entropypool><name>a pool</name><uuid>0b1c5ed2-0b4f-4f0a-8a5e-7c1f3f7b9a02</uuid>"
+          + "<source type='char'><device path='/dev/x'/></source>"
+          + "<classes default='free'><class name='free'/></classes>%s</entropypool>";
+
+  @TempDir Path folder;
+
+  private Path socket;
+  private PoolControl control;
+  private ManagementServer server;
+
+  record Reply(int status, String type, String body) {
+    JsonObject json() {
+      try (JsonReader reader = Json.createReader(new StringReader(body))) {
+        return reader.readObject();
+      }
+    }
+
+    JsonArray list() {
+      try (JsonReader reader = Json.createReader(new StringReader(body))) {
+        return reader.readArray();
+      }
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    socket = folder.resolve("control");
+    control =
+        new PoolControl(
+            new DirectoryStore(folder.resolve("pools")),
+            spec -> new CounterBackend(1),
+            NanoClock.system(),
+            Thread::new,
+            new EventStream(InstantSource.system()));
+    server = serve(Set.of());
+  }
+
+  private ManagementServer serve(Set<String> users) throws IOException {
+    return ManagementServer.start(
+        socket,
+        new Access(PosixFilePermissions.fromString("rw-rw----"), Optional.empty(), users),
+        control);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    control.close();
+  }
+
+  private Reply call(String method, String path, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return raw(
+        method
+            + " "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+            + bytes.length
+            + "\r\n\r\n"
+            + body);
+  }
+
+  private Reply raw(String request) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
+      String all =
+          new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+      String[] parts = all.split("\r\n\r\n", 2);
+      String type = "";
+      for (String line : parts[0].split("\r\n", -1)) {
+        if (line.startsWith("Content-Type: ")) {
+          type = line.substring("Content-Type: ".length());
+        }
+      }
+      return new Reply(Integer.parseInt(parts[0].split(" ", 3)[1]), type, parts[1]);
+    }
+  }
+
+  private static String pool(String rest) {
+    return POOL.replace("%s", rest);
+  }
+
+  @Test
+  @DisplayName("should take a pool through its life")
+  void life() throws IOException {
+    assertEquals("[]", call("GET", "/v1/pools", "").list().toString());
+    Reply defined = call("POST", "/v1/pools", pool(""));
+    assertEquals(200, defined.status());
+    assertEquals("inactive", defined.json().getString("state"));
+    assertEquals(204, call("POST", "/v1/pools/a%20pool/start", "").status());
+    assertEquals(204, call("PUT", "/v1/pools/a%20pool/autostart?enabled=true", "").status());
+    JsonObject info = call("GET", "/v1/pools/0b1c5ed2-0b4f-4f0a-8a5e-7c1f3f7b9a02", "").json();
+    assertEquals("active", info.getString("state"));
+    assertTrue(info.getBoolean("autostart"));
+    assertEquals(2, info.getJsonObject("report").getJsonArray("classes").size());
+    assertEquals(1, call("GET", "/v1/pools?filter=active", "").list().size());
+    assertEquals(0, call("GET", "/v1/pools?filter=inactive", "").list().size());
+    Reply metrics = call("GET", "/metrics", "");
+    assertTrue(
+        metrics
+            .body()
+            .contains("virtentropy_class_granted_bytes_total{pool=\"a pool\",class=\"free\"} 0\n"),
+        metrics.body());
+    assertEquals(409, call("DELETE", "/v1/pools/a%20pool", "").status());
+    assertEquals(204, call("POST", "/v1/pools/a%20pool/stop?graceful=true", "").status());
+    assertEquals(204, call("DELETE", "/v1/pools/a%20pool", "").status());
+    assertEquals(404, call("GET", "/v1/pools/a%20pool", "").status());
+  }
+
+  @Test
+  @DisplayName("should give back the definition, and the one of the next start")
+  void xml() throws IOException {
+    call("POST", "/v1/pools", pool(""));
+    call("POST", "/v1/pools/a%20pool/start", "");
+    call("POST", "/v1/pools", pool("<title>new</title>"));
+    assertFalse(call("GET", "/v1/pools/a%20pool/xml", "").body().contains("<title>"));
+    Reply next = call("GET", "/v1/pools/a%20pool/xml?inactive=true", "");
+    assertEquals("application/xml", next.type());
+    assertTrue(next.body().contains("<title>new</title>"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST|/v1/pools|<entropypool>|400|INVALID_XML",
+        "POST|/v1/pools|<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>|400|INVALID_XML",
+        "POST|/v1/pools||400|INVALID_XML",
+        "GET|/v1/pools?filter=green||400|INVALID_ARGUMENT",
+        "PUT|/v1/pools||405|METHOD",
+        "POST|/v1/pools/none/start||404|NOT_FOUND",
+        "GET|/v1/pools/none/xml||404|NOT_FOUND",
+        "GET|/v1/pools/none/color||404|NO_SUCH_PATH",
+        "GET|/v1/pools/a/b/c||404|NO_SUCH_PATH",
+        "GET|/v2||404|NO_SUCH_PATH",
+        "DELETE|/v1/events||405|METHOD",
+        "DELETE|/metrics||405|METHOD",
+      })
+  @DisplayName("should refuse in one sentence what can't be done")
+  void refuses(String method, String path, String body, int status, String error)
+      throws IOException {
+    Reply reply = call(method, path, body == null ? "" : body);
+    assertEquals(status, reply.status(), reply.body());
+    assertEquals(error, reply.json().getString("error"));
+    assertFalse(reply.json().getString("message").isEmpty());
+    assertFalse(reply.body().contains("Exception"), reply.body());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/pools/../../etc/passwd",
+    "/v1/pools/%2e%2e/start",
+    "/v1/pools/a%2fb",
+    "//v1/pools",
+    "/v1/pools/a;b=c/../x"
+  })
+  @DisplayName("should not be led astray by a path")
+  void refusesPaths(String path) throws IOException {
+    Reply reply = call("GET", path, "");
+    assertTrue(reply.status() == 400 || reply.status() == 404, () -> reply.toString());
+    assertFalse(reply.body().contains("Exception"), reply.body());
+  }
+
+  @Test
+  @DisplayName("should refuse what is too long, and what is no HTTP")
+  void refusesMalformed() throws IOException {
+    Reply tooLong =
+        raw(
+            "POST /v1/pools HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: "
+                + (ManagementServer.MAX_BODY_BYTES + 1)
+                + "\r\n\r\n");
+    assertEquals(413, tooLong.status(), tooLong.body());
+    assertEquals(
+        431,
+        raw("GET /" + " HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(10_000) + "\r\n\r\n")
+            .status());
+    assertEquals(400, raw("nonsense\r\n\r\n").status());
+  }
+
+  @Test
+  @DisplayName("should stream events to whoever reads them")
+  void streamsEvents() throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      channel.write(
+          ByteBuffer.wrap(
+              "GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.UTF_8)));
+      InputStream in = Channels.newInputStream(channel);
+      BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+      String line = lines.readLine();
+      assertEquals("HTTP/1.1 200 OK", line);
+      // Up to the empty line that says that nothing is missed from now on.
+      while (!line.equals("1")) {
+        line = lines.readLine();
+      }
+      call("POST", "/v1/pools", pool(""));
+      call("POST", "/v1/pools/a%20pool/start", "");
+      call("POST", "/v1/pools/a%20pool/stop", "");
+      List<String> kinds = new ArrayList<>();
+      while (kinds.size() < 3) {
+        line = lines.readLine();
+        if (line.startsWith("{")) {
+          try (JsonReader reader = Json.createReader(new StringReader(line))) {
+            JsonObject event = reader.readObject();
+            assertEquals("a pool", event.getString("pool"));
+            assertEquals(kinds.size() + 1, event.getInt("sequence"));
+            kinds.add(event.getString("event"));
+          }
+        }
+      }
+      assertEquals(List.of("defined", "started", "stopped"), kinds);
+    }
+  }
+
+  @Test
+  @DisplayName("should let nobody in but the users that are named")
+  void users() throws IOException {
+    server.close();
+    server = serve(Set.of("somebody else"));
+    Reply reply = call("GET", "/v1/pools", "");
+    assertEquals(403, reply.status());
+    server.close();
+    server = serve(Set.of(System.getProperty("user.name")));
+    assertEquals(200, call("GET", "/v1/pools", "").status());
+  }
+
+  @Test
+  @DisplayName("should set the mode of its socket, and not take one that is in use")
+  void sockets() throws IOException {
+    assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    IOException refusal = assertThrows(IOException.class, () -> serve(Set.of()));
+    assertTrue(refusal.getMessage().contains("a process listens there already"));
+    server.close();
+    assertFalse(Files.exists(socket));
+    try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      dead.bind(UnixDomainSocketAddress.of(socket));
+    }
+    server = serve(Set.of());
+    assertEquals(200, call("GET", "/v1/pools", "").status());
+  }
+
+  @Test
+  @DisplayName("should describe every path that it answers, and no other")
+  void describes() throws IOException {
+    Reply document = call("GET", "/v1/openapi.json", "");
+    JsonObject paths = document.json().getJsonObject("paths");
+    Map<String, String> plain = Map.of("{pool}", "none");
+    assertEquals(9, paths.size());
+    for (String path : paths.keySet()) {
+      if (path.equals("/v1/events")) {
+        continue; // it would not end
+      }
+      for (String method : paths.getJsonObject(path).keySet()) {
+        String called = path;
+        for (Map.Entry<String, String> each : plain.entrySet()) {
+          called = called.replace(each.getKey(), each.getValue());
+        }
+        Reply reply = call(method.toUpperCase(java.util.Locale.ROOT), called, "");
+        assertTrue(
+            paths
+                .getJsonObject(path)
+                .getJsonObject(method)
+                .getJsonObject("responses")
+                .containsKey(Integer.toString(reply.status())),
+            method + " " + path + " gave " + reply);
+      }
+    }
+  }
+}
