@@ -1,20 +1,26 @@
 package io.virtentropy.conformance.guest;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.conformance.guest.GuestAgent.Reply;
+import io.virtentropy.conformance.qemu.QemuBinary;
+import io.virtentropy.conformance.qemu.Qemus;
 import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.ratelimit.QuotaWindow;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.device.DeviceCounter;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * An unmodified Debian kernel reads {@code /dev/hwrng} from our device over vhost-user, under QEMU.
@@ -95,6 +101,51 @@ class GuestReadsIT {
       assertEquals(0, guest.counter(DeviceCounter.FAULTS));
       assertEquals(0, guest.counter(DeviceCounter.EMPTY_CHAINS));
     }
+  }
+
+  /** Linux's driver then shares the level-triggered line of its PCI slot with whoever is there. */
+  @Test
+  @DisplayName("should read in order with the line of its slot for an interrupt, without MSI-X")
+  void readsWithoutMessages() throws IOException {
+    List<String> options = List.of("--append", "pci=nomsi");
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), RateLimiter.unlimited(), options)) {
+      readsAndAgrees(guest);
+      String lines = new String(guest.agent().call("sh cat /proc/interrupts").bytes(), US_ASCII);
+      assertTrue(lines.contains("IO-APIC"), lines);
+      assertTrue(
+          lines.lines().anyMatch(line -> line.contains("fasteoi") && line.contains("virtio0")),
+          lines);
+    }
+  }
+
+  static List<QemuBinary> newerQemus() {
+    List<QemuBinary> all = Qemus.all();
+    return all.subList(1, all.size());
+  }
+
+  @ParameterizedTest
+  @MethodSource("newerQemus")
+  @DisplayName("should read in order under a newer QEMU than the machine's")
+  void readsUnderNewerQemus(QemuBinary qemu) throws IOException {
+    List<String> options = List.of("--qemu", qemu.path().toString());
+    try (RealGuest guest = new RealGuest(new CounterBackend(1), RateLimiter.unlimited(), options)) {
+      readsAndAgrees(guest);
+    }
+  }
+
+  private static void readsAndAgrees(RealGuest guest) throws IOException {
+    HwrngWindow window = new HwrngWindow();
+    CounterStream stream = new CounterStream();
+    for (int size : new int[] {64, 37, 4096}) {
+      read(guest.agent(), size, window, stream);
+    }
+    assertEquals(0, stream.gaps(), "words were lost between device and reader");
+    Reply status = guest.agent().status();
+    assertEquals("virtio_rng.0", status.value("rng_current"));
+    long chains = guest.counter(DeviceCounter.CHAINS);
+    assertEquals(chains, Long.parseLong(status.value("interrupts")), "one interrupt per request");
+    assertEquals(WINDOW * chains, guest.counter(DeviceCounter.BYTES));
+    assertEquals(0, guest.counter(DeviceCounter.FAULTS));
   }
 
   @Test

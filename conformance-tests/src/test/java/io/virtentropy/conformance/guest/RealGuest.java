@@ -9,6 +9,7 @@ import io.virtentropy.virtio.device.DeviceCounter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,6 +31,15 @@ final class RealGuest implements AutoCloseable {
   }
 
   RealGuest(EntropyBackend source, RateLimiter limiter) throws IOException {
+    this(source, limiter, List.of());
+  }
+
+  /**
+   * Boots a guest.
+   *
+   * @param options further options of {@code guest/boot}
+   */
+  RealGuest(EntropyBackend source, RateLimiter limiter, List<String> options) throws IOException {
     work = Files.createTempDirectory("ve");
     Path socket = work.resolve("rng");
     server =
@@ -38,7 +48,9 @@ final class RealGuest implements AutoCloseable {
     serving = new Thread(this::serve, "served-guest");
     serving.start();
     try {
-      machine = GuestMachine.boot(SCRIPTS, work, List.of("--vhost-user", socket.toString()));
+      List<String> arguments = new ArrayList<>(List.of("--vhost-user", socket.toString()));
+      arguments.addAll(options);
+      machine = GuestMachine.boot(SCRIPTS, work, arguments);
     } catch (IOException | RuntimeException e) {
       stopServing();
       throw e;
