@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     description = "Gives the host's entropy to guests.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
-    subcommands = {ServeCommand.class, DemoCommand.class, HelpCommand.class})
+    subcommands = {ServeCommand.class, EgdCommand.class, DemoCommand.class, HelpCommand.class})
 public final class VirtentropyCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -61,6 +61,7 @@ public final class VirtentropyCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a subcommand is needed: serve or demo; 'virtentropy help' tells more");
+        spec.commandLine(),
+        "a subcommand is needed: serve, egd or demo; 'virtentropy help' tells more");
   }
 }

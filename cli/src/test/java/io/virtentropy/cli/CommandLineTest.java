@@ -44,11 +44,31 @@ class CommandLineTest {
           serve -s S --socket-count 0              | serve: --socket-count 0; 1 to 4096 is accepted
           serve -s S --queue-size 3                | serve: --queue-size 3; a power of 2 from 1 to 32768 is accepted
           serve -s S --spin -1                     | serve: --spin -1; 0 to 1000000 microseconds is accepted
+          egd                                      | egd: a subcommand is needed: serve, get, level or pid
+          egd serve                                | egd serve: --listen or --connect is needed: where clients are served
+          egd serve --listen dice:1                | egd serve: --listen dice:1; unix:PATH, tcp:HOST:PORT and tls:HOST:PORT are accepted
+          egd serve --listen tcp:localhost:65536   | egd serve: --listen tcp:localhost:65536; unix:PATH, tcp:HOST:PORT and tls:HOST:PORT are accepted
+          egd serve --listen tcp:0.0.0.0:8888      | egd serve: tcp:0.0.0.0:8888 is no loopback address, and without TLS entropy does not leave this machine; a loopback address, or TLS, is accepted
+          egd serve --listen tls:localhost:8888    | egd serve: --listen tls:localhost:8888 needs --tls: the folder with the certificates
+          egd serve --connect tls:localhost:8888   | egd serve: --connect tls:localhost:8888; unix:PATH and tcp:HOST:PORT are accepted
+          egd serve --listen unix:S --mode 999     | egd serve: --mode 999; 0000 to 0777 is accepted
+          egd serve --listen unix:S --group /      | egd serve: --group / is not a group of this machine
+          egd serve --listen unix:S --trust-uid /  | egd serve: --trust-uid / is not a user of this machine
+          egd serve --listen unix:S --source fixed | egd serve: 'fixed' delivers predictable bytes and is accepted in tests only
+          egd serve --listen unix:S --mix-into /   | egd serve: --mix-into / can't be opened for contributions: java.nio.file.FileSystemException: /: Is a directory; a writable device is accepted, or none
+          egd serve --listen unix:S --max-connections 0 | egd serve: --max-connections 0; 1 to 1000000 is accepted
+          egd get 0                                | egd get: 0 bytes; 1 or more is accepted
+          egd get 1 --timeout -1                   | egd get: --timeout -1; 0 to 86400 seconds is accepted
+          egd get 1 --connect tls:localhost:1      | egd get: --connect tls:localhost:1 needs --tls: the folder with the certificates
           serve -s S -c 4 -m 3                     | serve: --max-bytes 3 divided among 4 sockets leaves nothing for each; at least 4 is accepted
           """)
   @DisplayName("should say in one sentence what was given and what is accepted:")
   void refuses(String line, String sentence) {
-    int exit = run(line.replace(" S", " " + folder.resolve("rng")).split(" ", -1));
+    int exit =
+        run(
+            line.replace(" S", " " + folder.resolve("rng"))
+                .replace(":S", ":" + folder.resolve("rng"))
+                .split(" ", -1));
     assertEquals("virtentropy " + sentence + "\n", err.toString());
     assertEquals(2, exit);
     assertEquals("", out.toString());
@@ -65,6 +85,9 @@ class CommandLineTest {
         "serve -s S --source builtin -f /dev/urandom",
         "serve -s S --bogus",
         "serve -s S --queue-size many",
+        "egd get",
+        "egd get many",
+        "egd level extra",
         "demo extra",
         "bogus",
         "nothing"
@@ -96,6 +119,22 @@ class CommandLineTest {
   void capabilities() {
     assertEquals(0, run("serve", "--print-capabilities"));
     assertEquals("{\"type\":\"rng\"}", out.toString().replaceAll("\\s", ""));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"get 1", "level", "pid"})
+  @DisplayName("should end with 1 and one sentence where no EGD server answers:")
+  void noServer(String question) {
+    String line = "egd " + question + " --connect unix:" + folder.resolve("nobody");
+    assertEquals(1, run(line.split(" ", -1)));
+    assertTrue(
+        err.toString()
+            .endsWith(
+                "no EGD server can be reached at unix:"
+                    + folder.resolve("nobody")
+                    + ": No such file or directory\n"),
+        err::toString);
+    assertEquals("", out.toString());
   }
 
   @Test

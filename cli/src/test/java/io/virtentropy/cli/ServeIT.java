@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServeIT {
   @TempDir Path folder;
 
-  private static Process start(String... args) throws IOException {
+  static Process start(String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=com.sun.jna");
