@@ -1,6 +1,5 @@
 package io.virtentropy.rdrandemulation.x86;
 
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -36,10 +35,6 @@ public final class InvalidOpcodeTrap {
    */
   public Execution handle(CpuState cpu) {
     int count = code.fetch(cpu, bytes);
-    try {
-      return emulator.tryExecute(bytes, 0, count, cpu);
-    } finally {
-      Arrays.fill(bytes, (byte) 0);
-    }
+    return emulator.tryExecute(bytes, 0, count, cpu);
   }
 }

@@ -2,7 +2,6 @@ package io.virtentropy.rdrandemulation.x86;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -86,12 +85,11 @@ public final class KvmEmulationFailure {
     int given = takeBytes(run);
     Execution execution =
         given == 0 ? Execution.INCOMPLETE : emulator.tryExecute(bytes, 0, given, cpu);
-    if (execution == Execution.INCOMPLETE) {
-      int fetched = code.fetch(cpu, bytes);
-      execution = emulator.tryExecute(bytes, 0, fetched, cpu);
+    if (execution != Execution.INCOMPLETE) {
+      return execution;
     }
-    Arrays.fill(bytes, (byte) 0);
-    return execution;
+    int fetched = code.fetch(cpu, bytes);
+    return emulator.tryExecute(bytes, 0, fetched, cpu);
   }
 
   private int takeBytes(ByteBuffer run) {

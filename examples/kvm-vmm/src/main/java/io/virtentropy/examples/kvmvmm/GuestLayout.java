@@ -37,7 +37,7 @@ final class GuestLayout {
       case 3 -> "no virtio entropy device at its address";
       case 4 -> "the device refused the features or the queue";
       case 5 -> "the device did not answer a request, or in part only";
-      case 6 -> "an exception";
+      case 6 -> "an exception, such as #UD from a KVM that doesn't leave RDRAND to its monitor";
       default -> "code " + code;
     };
   }

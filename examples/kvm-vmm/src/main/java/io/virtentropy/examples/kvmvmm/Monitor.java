@@ -36,6 +36,7 @@ final class Monitor implements AutoCloseable {
    * @param virtio where the device's bytes come from
    */
   Monitor(byte[] image, EntropyBackend rdrand, EntropyBackend rdseed, EntropyBackend virtio) {
+    // What fails from here on ends the program; the kernel then closes what is open.
     kvm = Kvm.open();
     ram = new Ram(GuestLayout.RAM_BYTES);
     kvm.addRam(ram);
