@@ -43,20 +43,32 @@ public final class EgdLoop implements AutoCloseable {
 
   /** What a selection key carries. */
   @FunctionalInterface
-  interface Selected {
+  interface Selected extends Runnable {
     /** The channel is ready for something. */
     void selected();
+
+    @Override
+    default void run() {
+      selected();
+    }
   }
 
   /** A backend, as the loop sees it. */
   static final class Member {
     final EgdSession session;
+    private final Runnable turn;
+    private final Runnable tick;
+    private final Runnable end;
 
     /** In {@link EgdLoop#signalled}; guarded by that. */
     private boolean isSignalled;
 
     Member(EgdSession session) {
       this.session = session;
+      // Made once, not at every turn.
+      this.turn = session::turn;
+      this.tick = session::tick;
+      this.end = session::end;
     }
   }
 
@@ -127,10 +139,9 @@ public final class EgdLoop implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      int unused = poll(Long.MAX_VALUE);
+      int unusedWork = poll(Long.MAX_VALUE);
       // The thread is the loop's own; an interrupt of it means nothing, and would end channels.
-      boolean interrupted = Thread.interrupted();
-      LOG.log(System.Logger.Level.TRACE, "a turn; interrupted: {0}", interrupted);
+      boolean unused = Thread.interrupted();
     }
   }
 
@@ -197,7 +208,7 @@ public final class EgdLoop implements AutoCloseable {
   private void dispatch(SelectionKey key) {
     Object attached = key.attachment();
     if (attached instanceof Selected selected) {
-      guarded(selected::selected);
+      guarded(selected);
     }
   }
 
@@ -229,13 +240,13 @@ public final class EgdLoop implements AutoCloseable {
 
   private void turn(Member member) {
     if (closed) {
-      guarded(member.session::end);
+      guarded(member.end);
       return;
     }
     if (member.session.state() == EgdState.NEW) {
       members.add(member);
     }
-    guarded(member.session::turn);
+    guarded(member.turn);
     if (member.session.state() == EgdState.CLOSED) {
       members.remove(member);
     } else {
@@ -259,7 +270,7 @@ public final class EgdLoop implements AutoCloseable {
     }
     timed = false;
     for (int i = 0; i < members.size(); i++) {
-      guarded(members.get(i).session::tick);
+      guarded(members.get(i).tick);
     }
     for (int i = 0; i < members.size(); i++) {
       schedule(members.get(i));
@@ -327,7 +338,7 @@ public final class EgdLoop implements AutoCloseable {
   void finish(Member member) {
     if (polled.compareAndSet(false, true)) {
       try {
-        guarded(member.session::end);
+        guarded(member.end);
         members.remove(member);
       } finally {
         polled.set(false);
@@ -365,7 +376,7 @@ public final class EgdLoop implements AutoCloseable {
     try {
       int unused = runSignalled();
       for (Member member : members) {
-        guarded(member.session::end);
+        guarded(member.end);
       }
       members.clear();
       if (tornDown) {

@@ -60,19 +60,8 @@ final class EgdSession implements LinkEvents {
   private final EgdTally tally;
   private final Backoff backoff;
 
-  /** Guards the inbox, the spare exchanges, and the two flags behind them. */
-  private final Object door = new Object();
-
-  private final ExchangeQueue inbox = new ExchangeQueue();
-  private final ExchangeQueue spare = new ExchangeQueue();
-  private boolean cancelled;
-  private boolean shut;
-
-  private final ExchangeQueue underWay = new ExchangeQueue();
-
-  /** How many exchanges at the head of {@link #underWay} have been asked for to the last byte. */
-  private int fullyAsked;
-
+  private final Inbox inbox = new Inbox();
+  private final Flight flight = new Flight(inbox);
   private final EgdReplyDecoder decoder;
   private final ByteBuf in;
   private final ByteBuf out;
@@ -134,49 +123,21 @@ final class EgdSession implements LinkEvents {
 
   /** Takes a request; false if the session is shut, and the request not taken. */
   boolean submit(EntropyRequest request) {
-    synchronized (door) {
-      if (shut) {
-        return false;
-      }
-      Exchange exchange = spare.isEmpty() ? new Exchange() : spare.removeFirst();
-      exchange.begin(request, clock.nanoTime());
-      inbox.add(exchange);
-      return true;
-    }
+    return inbox.submit(request, clock.nanoTime());
   }
 
   /** Lets go of a cancelled request; false if there is something left to do for the loop. */
   boolean cancel(EntropyRequest request) {
-    synchronized (door) {
-      boolean waiting = false;
-      for (int i = 0; i < inbox.size() && !waiting; i++) {
-        if (inbox.get(i).request == request) {
-          spare.add(recycled(inbox.remove(i)));
-          waiting = true;
-        }
-      }
-      if (!waiting) {
-        cancelled = true;
-        return false;
-      }
-    }
-    request.forget();
-    return true;
+    return inbox.cancel(request);
   }
 
-  /** Refuses further requests. The loop does the rest, in {@link #end}. */
+  /** Refuses further requests; true the first time. The loop does the rest, in {@link #end}. */
   boolean shut() {
-    synchronized (door) {
-      boolean first = !shut;
-      shut = true;
-      return first;
-    }
+    return inbox.shut();
   }
 
   boolean isShut() {
-    synchronized (door) {
-      return shut;
-    }
+    return inbox.isShut();
   }
 
   // ---- the loop: turns
@@ -213,12 +174,7 @@ final class EgdSession implements LinkEvents {
     if (state == EgdState.NEW) {
       attempt();
     }
-    boolean cancels;
-    synchronized (door) {
-      cancels = cancelled;
-      cancelled = false;
-    }
-    if (cancels) {
+    if (inbox.takeCancelled()) {
       letGoOfAbandoned();
     }
     if (state == EgdState.CONNECTED) {
@@ -277,17 +233,8 @@ final class EgdSession implements LinkEvents {
           case NEW, LISTENING, CLOSED -> NEVER;
         };
     if (options.requestTimeout() > 0) {
-      for (int i = 0; i < underWay.size(); i++) {
-        if (underWay.get(i).request != null) {
-          until = Math.min(until, untilExpiry(underWay.get(i), now));
-          break; // those behind it came later
-        }
-      }
-      synchronized (door) {
-        if (!inbox.isEmpty()) {
-          until = Math.min(until, untilExpiry(inbox.get(0), now));
-        }
-      }
+      until = Math.min(until, flight.untilFirstIs(options.requestTimeout(), now));
+      until = Math.min(until, inbox.untilFirstIs(options.requestTimeout(), now));
     }
     return Math.max(0, until);
   }
@@ -296,10 +243,6 @@ final class EgdSession implements LinkEvents {
     return options.replyTimeout() > 0
         && decoder.owed() > 0
         && now - lastProgress >= options.replyTimeout();
-  }
-
-  private long untilExpiry(Exchange exchange, long now) {
-    return exchange.since + options.requestTimeout() - now;
   }
 
   // ---- the loop: links
@@ -327,7 +270,7 @@ final class EgdSession implements LinkEvents {
     tally.add(EgdCounter.CONNECTIONS, 1);
     tell(() -> listener.connected(address));
     if (!options.qemuCompatible()) {
-      tally.add(EgdCounter.REQUESTS_ASKED_AGAIN, underWay.size());
+      tally.add(EgdCounter.REQUESTS_ASKED_AGAIN, flight.size());
     }
     ask();
     takeBuffered();
@@ -390,16 +333,7 @@ final class EgdSession implements LinkEvents {
       return; // QEMU's queue stays as it is: what comes next goes to who waits first
     }
     decoder.reset();
-    for (int i = 0; i < underWay.size(); ) {
-      Exchange exchange = underWay.get(i);
-      if (exchange.request == null) {
-        recycle(underWay.remove(i));
-      } else {
-        exchange.forgetAsked();
-        i++;
-      }
-    }
-    fullyAsked = 0;
+    flight.forgetAsked();
   }
 
   // ---- the loop: asking
@@ -418,15 +352,12 @@ final class EgdSession implements LinkEvents {
         int count = Math.min(EgdLayout.MAX_COUNT, exchange.length - exchange.asked);
         EgdRequests.blockingRead(out, count);
         decoder.expectBlockingRead(count);
-        exchange.asked += count;
-        if (exchange.asked == exchange.length) {
-          fullyAsked++;
-        }
+        flight.asked(exchange, count);
       }
       if (out.isReadable()) {
         link.write(out);
         if (!out.isReadable()) {
-          out.clear();
+          wipe(out);
         } else {
           out.discardReadBytes();
         }
@@ -455,21 +386,19 @@ final class EgdSession implements LinkEvents {
   /** The first exchange that has not been asked for as a whole; null if there is none. */
   private Exchange nextToAsk() {
     while (true) {
-      if (fullyAsked < underWay.size()) {
-        return underWay.get(fullyAsked);
+      Exchange exchange = flight.unasked();
+      if (exchange != null) {
+        return exchange;
       }
-      Exchange exchange;
-      synchronized (door) {
-        if (inbox.isEmpty()) {
-          return null;
-        }
-        exchange = inbox.removeFirst();
+      exchange = inbox.poll();
+      if (exchange == null) {
+        return null;
       }
       if (exchange.request.isAbandoned()) {
-        release(exchange, cancelledByConsumer()); // its cancel is about to come here
-        recycle(exchange);
+        exchange.release(cancelledByConsumer()); // its cancel is about to come here
+        inbox.recycle(exchange);
       } else {
-        underWay.add(exchange);
+        flight.add(exchange);
       }
     }
   }
@@ -477,25 +406,18 @@ final class EgdSession implements LinkEvents {
   /** QEMU's requests that meet no connection are never sent, and wait for what comes by chance. */
   private void acceptUnasked() {
     while (decoder.expected() < options.window()) {
-      Exchange exchange;
-      synchronized (door) {
-        if (inbox.isEmpty() || commandsFor(inbox.get(0)) > options.window() - decoder.expected()) {
-          return;
-        }
-        exchange = inbox.removeFirst();
+      int commands = options.window() - decoder.expected();
+      Exchange exchange = inbox.pollUpTo(commands * EgdLayout.MAX_COUNT);
+      if (exchange == null) {
+        return;
       }
-      underWay.add(exchange);
-      fullyAsked++;
+      flight.add(exchange);
       while (exchange.asked < exchange.length) {
         int count = Math.min(EgdLayout.MAX_COUNT, exchange.length - exchange.asked);
         decoder.expectBlockingRead(count);
-        exchange.asked += count;
+        flight.asked(exchange, count);
       }
     }
-  }
-
-  private static int commandsFor(Exchange exchange) {
-    return EgdRequests.lengthOfBlockingReads(exchange.length) / EgdLayout.READ_COMMAND;
   }
 
   // ---- the loop: receiving
@@ -578,7 +500,7 @@ final class EgdSession implements LinkEvents {
 
   /** Gives the bytes that came to the exchange that is first; false if the link was ended. */
   private boolean hand() {
-    Exchange first = underWay.get(0);
+    Exchange first = flight.first();
     if (first.request != null && !first.claimed) {
       if (first.request.claim()) {
         first.claimed = true;
@@ -587,7 +509,7 @@ final class EgdSession implements LinkEvents {
         if (abandon()) {
           return false;
         }
-        first = underWay.get(0);
+        first = flight.first();
       }
     }
     int part = Math.min(decoder.available(), first.asked - first.received);
@@ -604,7 +526,7 @@ final class EgdSession implements LinkEvents {
     if (first.received == first.length) {
       EntropyRequest request = first.request;
       int length = first.length;
-      retireFirst();
+      flight.retireFirst();
       if (request != null) {
         ofUse();
         tally.add(EgdCounter.REQUESTS_COMPLETED, 1);
@@ -622,32 +544,12 @@ final class EgdSession implements LinkEvents {
     }
   }
 
-  private void retireFirst() {
-    recycle(underWay.removeFirst());
-    fullyAsked--;
-  }
-
   // ---- the loop: giving up
 
   private void letGoOfAbandoned() {
-    boolean any = false;
-    for (int i = 0; i < underWay.size(); i++) {
-      Exchange exchange = underWay.get(i);
-      if (exchange.request != null && exchange.request.isAbandoned()) {
-        release(exchange, cancelledByConsumer());
-        any = true;
-      }
-    }
-    if (any) {
+    if (flight.releaseAbandoned(cancelledByConsumer()) > 0) {
       boolean unused = abandon();
     }
-  }
-
-  /** Ends a request that is under way, whoever claimed it; its place in the queue stays. */
-  private static void release(Exchange exchange, EntropySourceException cause) {
-    EntropyRequest request = exchange.request;
-    exchange.request = null;
-    request.fail(cause);
   }
 
   private static EntropySourceException cancelledByConsumer() {
@@ -659,25 +561,7 @@ final class EgdSession implements LinkEvents {
    * that took the link.
    */
   private boolean abandon() {
-    boolean owed = false;
-    for (int i = 0; i < underWay.size(); ) {
-      Exchange exchange = underWay.get(i);
-      if (exchange.request != null) {
-        i++;
-      } else if (exchange.isOwed()) {
-        owed = true;
-        if (exchange.length > exchange.asked) {
-          exchange.length = exchange.asked; // no more of it
-          fullyAsked++;
-        }
-        i++;
-      } else {
-        if (i < fullyAsked) {
-          fullyAsked--;
-        }
-        recycle(underWay.remove(i));
-      }
-    }
+    boolean owed = flight.forgetUnwanted();
     if (!owed || link == null || options.qemuCompatible() || !link.endsWhatIsOwed()) {
       return false;
     }
@@ -689,29 +573,16 @@ final class EgdSession implements LinkEvents {
     if (options.requestTimeout() <= 0) {
       return;
     }
-    boolean any = false;
-    for (int i = 0; i < underWay.size(); i++) {
-      Exchange exchange = underWay.get(i);
-      if (exchange.request != null && untilExpiry(exchange, now) <= 0) {
-        tally.add(EgdCounter.REQUESTS_EXPIRED, 1);
-        release(exchange, expired());
-        any = true;
-      }
-    }
-    while (true) {
-      Exchange late;
-      synchronized (door) {
-        if (inbox.isEmpty() || untilExpiry(inbox.get(0), now) > 0) {
-          break;
-        }
-        late = inbox.removeFirst();
-      }
-      EntropyRequest request = late.request;
-      recycle(late);
+    long then = now - options.requestTimeout();
+    int released = flight.releaseSubmittedBy(then, expired());
+    tally.add(EgdCounter.REQUESTS_EXPIRED, released);
+    Exchange late;
+    while ((late = inbox.pollSubmittedBy(then)) != null) {
       tally.add(EgdCounter.REQUESTS_EXPIRED, 1);
-      request.fail(expired());
+      late.release(expired());
+      inbox.recycle(late);
     }
-    if (any) {
+    if (released > 0) {
       boolean unused = abandon();
     }
   }
@@ -735,44 +606,22 @@ final class EgdSession implements LinkEvents {
     boolean unused = shut();
     connector.abort();
     dropLink();
+    out.setZero(0, out.capacity());
     decoder.reset();
     connector.close();
     state = EgdState.CLOSED;
     problem = "closed";
     EntropySourceException cause = closed();
-    while (!underWay.isEmpty()) {
-      Exchange exchange = underWay.removeFirst();
-      if (exchange.request != null) {
-        release(exchange, cause);
-      }
-    }
-    fullyAsked = 0;
-    while (true) {
-      Exchange waiting;
-      synchronized (door) {
-        if (inbox.isEmpty()) {
-          return;
-        }
-        waiting = inbox.removeFirst();
-      }
-      release(waiting, cause);
+    flight.releaseAll(cause);
+    Exchange waiting;
+    while ((waiting = inbox.poll()) != null) {
+      waiting.release(cause);
     }
   }
 
   EntropySourceException closed() {
     return new EntropySourceException(
         Reason.CLOSED, "the source egd:" + address + " has been closed");
-  }
-
-  private void recycle(Exchange exchange) {
-    synchronized (door) {
-      spare.add(recycled(exchange));
-    }
-  }
-
-  private static Exchange recycled(Exchange exchange) {
-    exchange.request = null;
-    return exchange;
   }
 
   private static void wipe(ByteBuf buffer) {

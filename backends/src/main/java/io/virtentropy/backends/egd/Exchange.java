@@ -1,6 +1,7 @@
 package io.virtentropy.backends.egd;
 
 import io.virtentropy.backends.EntropyRequest;
+import io.virtentropy.backends.EntropySourceException;
 
 /** A consumer's request on its way: what of it has been asked for, and what has come. */
 final class Exchange {
@@ -29,8 +30,11 @@ final class Exchange {
     return asked > received;
   }
 
-  boolean isAbandoned() {
-    return request == null || request.isAbandoned();
+  /** Fails the request, whoever claimed it; the place in the order stays. */
+  void release(EntropySourceException cause) {
+    EntropyRequest released = request;
+    request = null;
+    released.fail(cause);
   }
 
   /** What was owed will not come; it has to be asked for again. */

@@ -14,7 +14,7 @@ final class FileLink implements Link {
   private static final int CAPACITY = 1 << 13;
 
   private final EgdLoop loop;
-  private final LinkEvents events;
+  private final Runnable ready;
   private final Object lock = new Object();
 
   /** What has been read, from 0 to its position. Guarded by the lock, like all below. */
@@ -34,7 +34,7 @@ final class FileLink implements Link {
 
   FileLink(EgdLoop loop, LinkEvents events) {
     this.loop = loop;
-    this.events = events;
+    this.ready = events::ready;
   }
 
   // ---- the reading and the writing thread
@@ -96,7 +96,7 @@ final class FileLink implements Link {
       }
     }
     Wipe.range(staging.clear(), 0, CAPACITY);
-    loop.execute(events::ready);
+    loop.execute(ready);
   }
 
   private void write() {
@@ -141,7 +141,7 @@ final class FileLink implements Link {
       }
       failure = e;
     }
-    loop.execute(events::ready);
+    loop.execute(ready);
   }
 
   // ---- the loop's thread
