@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +90,33 @@ class ServeIT {
       if (second != null) {
         second.destroyForcibly().waitFor();
       }
+    }
+  }
+
+  @Test
+  @DisplayName("should take its entropy from an EGD daemon that is not there yet")
+  void servesFromEgd() throws Exception {
+    Path socket = folder.resolve("rng");
+    Path egd = folder.resolve("egd");
+    Process daemon = start("serve", "-s", socket.toString(), "--source", "egd:unix:" + egd);
+    try (BufferedReader out = daemon.inputReader(StandardCharsets.UTF_8)) {
+      String line;
+      List<String> seen = new ArrayList<>();
+      do {
+        line = out.readLine();
+        seen.add(line);
+      } while (line != null && !line.startsWith("listening on "));
+      assertEquals(
+          "listening on " + socket + ", source egd:unix:" + egd, line, () -> seen.toString());
+      try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+        server.bind(UnixDomainSocketAddress.of(egd));
+        server.accept().close(); // it keeps trying
+        server.accept().close();
+      }
+      daemon.toHandle().destroy();
+      assertEquals(0, daemon.waitFor());
+    } finally {
+      daemon.destroyForcibly().waitFor();
     }
   }
 }
