@@ -6,6 +6,7 @@ import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.vhostuser.UnsupportedPlatformException;
 import io.virtentropy.vhostuser.VhostUserRunner;
 import io.virtentropy.vhostuser.VhostUserServer;
+import io.virtentropy.vhostuser.VhostUserServerBuilder;
 import io.virtentropy.virtio.queue.SplitRingLayout;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -127,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
 
   private VhostUserServer open(
       List<Path> sockets, Quota share, EntropyBackend entropy, PrintWriter out) {
-    VhostUserServer.Builder builder =
+    VhostUserServerBuilder builder =
         VhostUserServer.builder()
             .source(entropy)
             .limiters(guest -> limit.limiter(share, NanoClock.system()))

@@ -1,21 +1,11 @@
 package io.virtentropy.vhostuser;
 
-import io.virtentropy.backends.EntropyBackend;
-import io.virtentropy.ratelimit.NanoClock;
-import io.virtentropy.ratelimit.RateLimiter;
-import io.virtentropy.vhostuser.GuestSocket.Role;
 import io.virtentropy.vhostuser.linux.Epoll;
 import io.virtentropy.vhostuser.linux.LateFaults;
-import io.virtentropy.vhostuser.linux.LinuxAbi;
 import io.virtentropy.vhostuser.linux.SystemCallException;
-import io.virtentropy.virtio.queue.SplitRingLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.Function;
 
 /**
  * Entropy devices for virtual machines in other processes, over vhost-user: one socket for each
@@ -80,7 +70,7 @@ public final class VhostUserServer implements AutoCloseable {
   private boolean wasAsleep;
   private boolean closed;
 
-  private VhostUserServer(Builder builder) throws IOException {
+  VhostUserServer(VhostUserServerBuilder builder) throws IOException {
     spin = new SpinBudget(builder.spinNanos);
     lastWork = System.nanoTime() - builder.spinNanos;
     guests = List.copyOf(builder.sockets);
@@ -125,154 +115,8 @@ public final class VhostUserServer implements AutoCloseable {
    *
    * @return a builder; a source and at least one socket are needed
    */
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  /** Collects what a server is made of. */
-  public static final class Builder {
-    private final List<GuestSocket> sockets = new ArrayList<>();
-    private Function<GuestSocket, EntropyBackend> sources;
-    private Function<GuestSocket, RateLimiter> limiters = guest -> RateLimiter.unlimited();
-    private NanoClock clock = NanoClock.system();
-    private VhostUserListener listener = VhostUserListener.NONE;
-    private int queueSize = DEFAULT_QUEUE_SIZE;
-    private long spinNanos =
-        Runtime.getRuntime().availableProcessors() > 1 ? DEFAULT_SPIN_NANOS : 0;
-
-    private Builder() {}
-
-    /**
-     * Serves a guest whose front-end connects.
-     *
-     * @param path where to listen
-     * @return this
-     */
-    public Builder listen(Path path) {
-      return add(path, Role.LISTENS);
-    }
-
-    /**
-     * Serves a guest whose front-end listens. It is connected to again whenever it is lost.
-     *
-     * @param path where it listens
-     * @return this
-     */
-    public Builder connect(Path path) {
-      return add(path, Role.CONNECTS);
-    }
-
-    private Builder add(Path path, Role role) {
-      if (sockets.size() == Token.MOST_ENDPOINTS) {
-        throw new IllegalArgumentException(
-            "one socket more than the " + Token.MOST_ENDPOINTS + " that are accepted");
-      }
-      sockets.add(new GuestSocket(sockets.size(), Objects.requireNonNull(path, "path"), role));
-      return this;
-    }
-
-    /**
-     * Chooses one source for all guests.
-     *
-     * @param shared the source; only the thread that polls calls it; the caller's to close
-     * @return this
-     */
-    public Builder source(EntropyBackend shared) {
-      Objects.requireNonNull(shared, "shared");
-      return sources(guest -> shared);
-    }
-
-    /**
-     * Chooses a source for each guest.
-     *
-     * @param perGuest called once for each socket; the sources are the caller's to close
-     * @return this
-     */
-    public Builder sources(Function<GuestSocket, EntropyBackend> perGuest) {
-      sources = Objects.requireNonNull(perGuest, "perGuest");
-      return this;
-    }
-
-    /**
-     * Limits how fast entropy flows; unlimited unless given.
-     *
-     * @param perGuest called once for each socket; a limiter goes on over all of its connections
-     * @return this
-     */
-    public Builder limiters(Function<GuestSocket, RateLimiter> perGuest) {
-      limiters = Objects.requireNonNull(perGuest, "perGuest");
-      return this;
-    }
-
-    /**
-     * Chooses the clock of limits and retries; the host's unless given.
-     *
-     * @param value the clock, which the limiters use too
-     * @return this
-     */
-    public Builder clock(NanoClock value) {
-      clock = Objects.requireNonNull(value, "clock");
-      return this;
-    }
-
-    /**
-     * Listens to rare events.
-     *
-     * @param value the listener
-     * @return this
-     */
-    public Builder listener(VhostUserListener value) {
-      listener = Objects.requireNonNull(value, "listener");
-      return this;
-    }
-
-    /**
-     * Chooses the largest ring; {@link #DEFAULT_QUEUE_SIZE} unless given.
-     *
-     * @param value a power of 2 from 1 to 32768
-     * @return this
-     */
-    public Builder queueSize(int value) {
-      if (!SplitRingLayout.isLegalSize(value)) {
-        throw new IllegalArgumentException(
-            "queue size " + value + "; a power of 2 from 1 to 32768 is accepted");
-      }
-      queueSize = value;
-      return this;
-    }
-
-    /**
-     * Chooses how long to look for work before sleeping; {@link #DEFAULT_SPIN_NANOS} unless given,
-     * and nothing on a machine with one processor.
-     *
-     * @param nanos the longest time in nanoseconds; 0 for not at all
-     * @return this
-     */
-    public Builder spinNanos(long nanos) {
-      if (nanos < 0) {
-        throw new IllegalArgumentException("a spin of " + nanos + " ns; 0 or more is accepted");
-      }
-      spinNanos = nanos;
-      return this;
-    }
-
-    /**
-     * Opens the sockets.
-     *
-     * @return the server, which listens already
-     * @throws IOException with one clear sentence if a socket can't be had
-     * @throws UnsupportedPlatformException if this is not Linux on x86-64 or aarch64
-     * @throws IllegalStateException if there is no source or no socket
-     */
-    public VhostUserServer build() throws IOException {
-      if (!LinuxAbi.isSupported()) {
-        throw new UnsupportedPlatformException(LinuxAbi.describe());
-      }
-      if (sources == null || sockets.isEmpty()) {
-        throw new IllegalStateException("a source and at least one socket are needed");
-      }
-      return new VhostUserServer(this);
-    }
+  public static VhostUserServerBuilder builder() {
+    return new VhostUserServerBuilder();
   }
 
   /**

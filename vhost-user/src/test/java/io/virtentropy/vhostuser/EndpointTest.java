@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EndpointTest {
   @TempDir Path directory;
 
-  private VhostUserServer.Builder server() {
+  private VhostUserServerBuilder server() {
     return VhostUserServer.builder().source(new CounterBackend(1)).spinNanos(0);
   }
 

@@ -90,11 +90,11 @@ final class Rig implements AutoCloseable {
     this(builder -> builder.source(source), 1);
   }
 
-  Rig(UnaryOperator<VhostUserServer.Builder> options, int listening) {
+  Rig(UnaryOperator<VhostUserServerBuilder> options, int listening) {
     try {
       directory = Files.createTempDirectory("vhost-user");
       path = directory.resolve("0.sock");
-      VhostUserServer.Builder builder =
+      VhostUserServerBuilder builder =
           VhostUserServer.builder()
               .source(new CounterBackend(1))
               .clock(clock)

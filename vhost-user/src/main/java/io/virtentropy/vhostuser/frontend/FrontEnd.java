@@ -1,24 +1,18 @@
 package io.virtentropy.vhostuser.frontend;
 
 import io.virtentropy.vhostuser.linux.Descriptor;
-import io.virtentropy.vhostuser.linux.Errno;
 import io.virtentropy.vhostuser.linux.ListeningSocket;
-import io.virtentropy.vhostuser.linux.MessageSocket;
 import io.virtentropy.vhostuser.linux.Signal;
 import io.virtentropy.vhostuser.linux.SystemCallException;
 import io.virtentropy.vhostuser.linux.UnixSocket;
 import io.virtentropy.vhostuser.linux.Wait;
-import io.virtentropy.vhostuser.protocol.MalformedMessageException;
-import io.virtentropy.vhostuser.protocol.Message;
 import io.virtentropy.vhostuser.protocol.MessageLayout;
-import io.virtentropy.vhostuser.protocol.MessageReader;
 import io.virtentropy.vhostuser.protocol.MessageWriter;
 import io.virtentropy.vhostuser.protocol.ProtocolFeature;
 import io.virtentropy.vhostuser.protocol.Request;
 import io.virtentropy.virtio.device.VirtioFeature;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
@@ -46,12 +40,8 @@ import java.nio.file.Path;
  */
 public final class FrontEnd implements AutoCloseable {
   private static final long PROTOCOL_FEATURES = 1L << 30;
-  private static final long ANSWER_NANOS = 1_000_000_000L;
 
-  private final MessageSocket socket;
-  private final MessageReader reader;
-  private final MessageWriter writer;
-  private final Runnable meanwhile;
+  private final RequestChannel channel;
   private final Signal kick;
   private final Signal call;
   private final Signal err;
@@ -59,12 +49,7 @@ public final class FrontEnd implements AutoCloseable {
   private long protocolFeatures;
 
   private FrontEnd(Descriptor connected, Runnable meanwhile) throws SystemCallException {
-    // One more than allowed, so that a test can send as many.
-    socket = new MessageSocket(connected, MessageLayout.MOST_DESCRIPTORS + 1);
-    reader = new MessageReader(socket);
-    writer = new MessageWriter(socket);
-    Wait answer = new Wait(connected);
-    this.meanwhile = meanwhile != null ? meanwhile : () -> answer.await(ANSWER_NANOS);
+    channel = new RequestChannel(connected, meanwhile);
     kick = Signal.create();
     call = Signal.create();
     err = Signal.create();
@@ -124,23 +109,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param descriptors the numbers of what goes with it; they stay the caller's
    */
   public void send(int request, int flags, byte[] payload, int... descriptors) {
-    writer.begin(request, flags, payload.length).putBytes(payload);
-    sendNow(descriptors);
-  }
-
-  private void sendNow(int... descriptors) {
-    try {
-      if (!writer.send(descriptors)) {
-        throw new IllegalStateException("the back-end does not read");
-      }
-    } catch (SystemCallException e) {
-      throw failure(e);
-    }
-  }
-
-  private static RuntimeException failure(SystemCallException e) {
-    boolean lost = e.errno() == Errno.EPIPE || e.errno() == Errno.ECONNRESET;
-    return lost ? new ConnectionLostException(e.getMessage()) : new UncheckedIOException(e);
+    channel.send(request, flags, payload, descriptors);
   }
 
   /**
@@ -153,49 +122,7 @@ public final class FrontEnd implements AutoCloseable {
    * @throws IllegalStateException if something else comes
    */
   public long receive(int request, int size) {
-    while (true) {
-      switch (readOnce()) {
-        case WHOLE -> {
-          return take(request, size);
-        }
-        case ENDED -> throw new ConnectionLostException("the back-end closed the connection");
-        case WAITING -> meanwhile.run();
-      }
-    }
-  }
-
-  private MessageReader.Progress readOnce() {
-    try {
-      return reader.read();
-    } catch (MalformedMessageException e) {
-      throw new IllegalStateException(e);
-    } catch (SystemCallException e) {
-      throw failure(e);
-    }
-  }
-
-  private long take(int request, int size) {
-    Message message = reader.message();
-    try {
-      int flags = MessageLayout.VERSION | MessageLayout.REPLY;
-      if (message.number() != request || message.flags() != flags || message.size() != size) {
-        throw new IllegalStateException(
-            "came "
-                + message.describe()
-                + " with flags 0x"
-                + Integer.toHexString(message.flags())
-                + " and "
-                + message.size()
-                + " bytes; a reply to "
-                + request
-                + " of "
-                + size
-                + " was expected");
-      }
-      return size < Long.BYTES ? 0 : message.longAt(0);
-    } finally {
-      reader.discard();
-    }
+    return channel.receive(request, size);
   }
 
   /**
@@ -204,37 +131,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return true if {@link #receive} would not wait
    */
   public boolean hasAnswer() {
-    return new Wait(socket.descriptor()).await(0);
-  }
-
-  private long ask(Request request) {
-    writer.begin(request.number(), MessageLayout.VERSION, 0);
-    sendNow();
-    return receive(request.number(), MessageLayout.U64_BYTES);
-  }
-
-  private MessageWriter begin(Request request, int size) {
-    boolean acknowledged = (protocolFeatures & ProtocolFeature.REPLY_ACK.mask()) != 0;
-    int flags = MessageLayout.VERSION | (acknowledged ? MessageLayout.NEED_REPLY : 0);
-    return writer.begin(request.number(), flags, size);
-  }
-
-  private void tell(Request request, int... descriptors) {
-    boolean acknowledged = (protocolFeatures & ProtocolFeature.REPLY_ACK.mask()) != 0;
-    sendNow(descriptors);
-    if (acknowledged && receive(request.number(), MessageLayout.U64_BYTES) != 0) {
-      throw new RefusedException(request + " was refused");
-    }
-  }
-
-  private void tellWord(Request request, long value) {
-    begin(request, MessageLayout.U64_BYTES).putLong(0, value);
-    tell(request);
-  }
-
-  private void tellState(Request request, int value) {
-    begin(request, MessageLayout.STATE_BYTES).putInt(MessageLayout.STATE_NUM, value);
-    tell(request);
+    return channel.hasAnswer();
   }
 
   // ---- negotiation
@@ -245,7 +142,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return feature bits, with bit 30 for the protocol's own
    */
   public long getFeatures() {
-    return ask(Request.GET_FEATURES);
+    return channel.ask(Request.GET_FEATURES);
   }
 
   /**
@@ -254,7 +151,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param features feature bits; without bit 30 the ring is enabled at once
    */
   public void setFeatures(long features) {
-    tellWord(Request.SET_FEATURES, features);
+    channel.tellWord(Request.SET_FEATURES, features);
   }
 
   /**
@@ -263,7 +160,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return protocol feature bits
    */
   public long getProtocolFeatures() {
-    return ask(Request.GET_PROTOCOL_FEATURES);
+    return channel.ask(Request.GET_PROTOCOL_FEATURES);
   }
 
   /**
@@ -273,8 +170,9 @@ public final class FrontEnd implements AutoCloseable {
    * @param features protocol feature bits
    */
   public void setProtocolFeatures(long features) {
-    tellWord(Request.SET_PROTOCOL_FEATURES, features);
+    channel.tellWord(Request.SET_PROTOCOL_FEATURES, features);
     protocolFeatures = features;
+    channel.use(features);
   }
 
   /**
@@ -285,12 +183,13 @@ public final class FrontEnd implements AutoCloseable {
    */
   public void resumeSession(long features) {
     protocolFeatures = features;
+    channel.use(features);
   }
 
   /** Begins the session. */
   public void setOwner() {
-    begin(Request.SET_OWNER, 0);
-    tell(Request.SET_OWNER);
+    channel.begin(Request.SET_OWNER, 0);
+    channel.tell(Request.SET_OWNER);
   }
 
   /**
@@ -299,7 +198,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return the number
    */
   public long getQueueNum() {
-    return ask(Request.GET_QUEUE_NUM);
+    return channel.ask(Request.GET_QUEUE_NUM);
   }
 
   /**
@@ -308,13 +207,13 @@ public final class FrontEnd implements AutoCloseable {
    * @return the number
    */
   public long getMaxMemSlots() {
-    return ask(Request.GET_MAX_MEM_SLOTS);
+    return channel.ask(Request.GET_MAX_MEM_SLOTS);
   }
 
   /** Puts the device back to the state of power-on. */
   public void resetDevice() {
-    begin(Request.RESET_DEVICE, 0);
-    tell(Request.RESET_DEVICE);
+    channel.begin(Request.RESET_DEVICE, 0);
+    channel.tell(Request.RESET_DEVICE);
   }
 
   /**
@@ -323,7 +222,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param status what the driver wrote
    */
   public void setStatus(long status) {
-    tellWord(Request.SET_STATUS, status);
+    channel.tellWord(Request.SET_STATUS, status);
   }
 
   /**
@@ -332,7 +231,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return the status
    */
   public long getStatus() {
-    return ask(Request.GET_STATUS);
+    return channel.ask(Request.GET_STATUS);
   }
 
   // ---- memory
@@ -345,13 +244,20 @@ public final class FrontEnd implements AutoCloseable {
   public void setMemTable(SharedRam ram) {
     int count = ram.regions().size();
     int[] descriptors = new int[count];
-    begin(Request.SET_MEM_TABLE, MessageLayout.TABLE_REGIONS + MessageLayout.REGION_BYTES * count)
-        .putInt(MessageLayout.TABLE_COUNT, count);
+    MessageWriter message =
+        channel
+            .begin(
+                Request.SET_MEM_TABLE,
+                MessageLayout.TABLE_REGIONS + MessageLayout.REGION_BYTES * count)
+            .putInt(MessageLayout.TABLE_COUNT, count);
     for (int i = 0; i < count; i++) {
       descriptors[i] = ram.descriptor(i);
-      putRegion(MessageLayout.TABLE_REGIONS + MessageLayout.REGION_BYTES * i, ram.regions().get(i));
+      putRegion(
+          message,
+          MessageLayout.TABLE_REGIONS + MessageLayout.REGION_BYTES * i,
+          ram.regions().get(i));
     }
-    tell(Request.SET_MEM_TABLE, descriptors);
+    channel.tell(Request.SET_MEM_TABLE, descriptors);
   }
 
   /**
@@ -361,9 +267,9 @@ public final class FrontEnd implements AutoCloseable {
    * @param region its place there
    */
   public void addMemReg(SharedRam ram, int region) {
-    begin(Request.ADD_MEM_REG, MessageLayout.SINGLE_REGION_BYTES);
-    putRegion(MessageLayout.SINGLE_REGION, ram.regions().get(region));
-    tell(Request.ADD_MEM_REG, ram.descriptor(region));
+    MessageWriter message = channel.begin(Request.ADD_MEM_REG, MessageLayout.SINGLE_REGION_BYTES);
+    putRegion(message, MessageLayout.SINGLE_REGION, ram.regions().get(region));
+    channel.tell(Request.ADD_MEM_REG, ram.descriptor(region));
   }
 
   /**
@@ -373,13 +279,13 @@ public final class FrontEnd implements AutoCloseable {
    * @param region its place there
    */
   public void remMemReg(SharedRam ram, int region) {
-    begin(Request.REM_MEM_REG, MessageLayout.SINGLE_REGION_BYTES);
-    putRegion(MessageLayout.SINGLE_REGION, ram.regions().get(region));
-    tell(Request.REM_MEM_REG);
+    MessageWriter message = channel.begin(Request.REM_MEM_REG, MessageLayout.SINGLE_REGION_BYTES);
+    putRegion(message, MessageLayout.SINGLE_REGION, ram.regions().get(region));
+    channel.tell(Request.REM_MEM_REG);
   }
 
-  private void putRegion(int offset, SharedRam.Region region) {
-    writer
+  private static void putRegion(MessageWriter message, int offset, SharedRam.Region region) {
+    message
         .putLong(offset + MessageLayout.REGION_GUEST, region.guestAddress())
         .putLong(offset + MessageLayout.REGION_SIZE, region.size())
         .putLong(offset + MessageLayout.REGION_USER, region.userAddress())
@@ -394,7 +300,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param size a power of 2
    */
   public void setVringNum(int size) {
-    tellState(Request.SET_VRING_NUM, size);
+    channel.tellState(Request.SET_VRING_NUM, size);
   }
 
   /**
@@ -403,11 +309,12 @@ public final class FrontEnd implements AutoCloseable {
    * @param ring the driver's side of it
    */
   public void setVringAddr(SplitRingDriver ring) {
-    begin(Request.SET_VRING_ADDR, MessageLayout.ADDRESS_BYTES)
+    channel
+        .begin(Request.SET_VRING_ADDR, MessageLayout.ADDRESS_BYTES)
         .putLong(MessageLayout.ADDRESS_DESCRIPTORS, SharedRam.userAddress(ring.descriptorTable()))
         .putLong(MessageLayout.ADDRESS_USED, SharedRam.userAddress(ring.usedRing()))
         .putLong(MessageLayout.ADDRESS_AVAIL, SharedRam.userAddress(ring.availRing()));
-    tell(Request.SET_VRING_ADDR);
+    channel.tell(Request.SET_VRING_ADDR);
   }
 
   /**
@@ -416,7 +323,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param availIndex a free-running 16-bit index
    */
   public void setVringBase(int availIndex) {
-    tellState(Request.SET_VRING_BASE, availIndex);
+    channel.tellState(Request.SET_VRING_BASE, availIndex);
   }
 
   /**
@@ -425,10 +332,7 @@ public final class FrontEnd implements AutoCloseable {
    * @return the next available index
    */
   public int getVringBase() {
-    writer.begin(Request.GET_VRING_BASE.number(), MessageLayout.VERSION, MessageLayout.STATE_BYTES);
-    sendNow();
-    long state = receive(Request.GET_VRING_BASE.number(), MessageLayout.STATE_BYTES);
-    return (int) (state >>> 32);
+    return (int) (channel.askState(Request.GET_VRING_BASE) >>> 32);
   }
 
   /** Starts the ring, to be kicked by {@link #kick}. */
@@ -438,7 +342,7 @@ public final class FrontEnd implements AutoCloseable {
 
   /** Starts the ring, to be polled. */
   public void setVringKickToPoll() {
-    tellWord(Request.SET_VRING_KICK, MessageLayout.DESCRIPTOR_NONE);
+    channel.tellWord(Request.SET_VRING_KICK, MessageLayout.DESCRIPTOR_NONE);
   }
 
   /** Has used buffers announced through {@link #called}. */
@@ -448,7 +352,7 @@ public final class FrontEnd implements AutoCloseable {
 
   /** Has used buffers announced to nobody. */
   public void setVringCallToNone() {
-    tellWord(Request.SET_VRING_CALL, MessageLayout.DESCRIPTOR_NONE);
+    channel.tellWord(Request.SET_VRING_CALL, MessageLayout.DESCRIPTOR_NONE);
   }
 
   /** Has a broken ring announced through {@link #errored}. */
@@ -457,8 +361,7 @@ public final class FrontEnd implements AutoCloseable {
   }
 
   private void tellSignal(Request request, Signal signal) {
-    begin(request, MessageLayout.U64_BYTES);
-    tell(request, signal.descriptor().number());
+    channel.tellWord(request, 0, signal.descriptor().number());
   }
 
   /**
@@ -467,7 +370,7 @@ public final class FrontEnd implements AutoCloseable {
    * @param on which of the two
    */
   public void setVringEnable(boolean on) {
-    tellState(Request.SET_VRING_ENABLE, on ? 1 : 0);
+    channel.tellState(Request.SET_VRING_ENABLE, on ? 1 : 0);
   }
 
   /**
@@ -578,8 +481,7 @@ public final class FrontEnd implements AutoCloseable {
   /** Leaves, without a word as all front-ends do. Idempotent. */
   @Override
   public void close() {
-    reader.discard();
-    socket.close();
+    channel.close();
     kick.close();
     call.close();
     err.close();
