@@ -262,7 +262,7 @@ class EntropyBackendsTest {
   }
 
   @Test
-  @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 600, threadMode = ThreadMode.SEPARATE_THREAD)
   void should_not_try_for_ever_when_providers_can_not_even_be_listed() {
     ClassLoader broken =
         new ClassLoader(null) {
@@ -297,7 +297,7 @@ class EntropyBackendsTest {
   }
 
   @Test
-  @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 600, threadMode = ThreadMode.SEPARATE_THREAD)
   void should_find_sources_on_the_module_path_a_third_partys_module_among_them() throws Exception {
     String ours =
         ChildJvm.classesOf(EntropyBackends.class) + ":" + ChildJvm.classesOf(RateLimiter.class);

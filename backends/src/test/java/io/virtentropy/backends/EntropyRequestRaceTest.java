@@ -90,7 +90,7 @@ class EntropyRequestRaceTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 600, threadMode = ThreadMode.SEPARATE_THREAD)
   void should_be_done_or_abandoned_but_never_both(boolean forgets) throws Exception {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The daemon as a process, on the module path that the launcher uses. */
 @DisplayName("virtentropy serve")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ServeIT {
   @TempDir Path folder;
 

@@ -73,7 +73,7 @@ final class FaultsTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(600)
   @SuppressWarnings("try") // that a source dies early is what is looked at
   @DisplayName("should do without a pipe that nobody writes to, and take what comes, then its end")
   void realPipe(@TempDir Path folder) throws Exception {

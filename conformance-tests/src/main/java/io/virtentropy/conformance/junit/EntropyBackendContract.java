@@ -60,7 +60,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  *
  * <p>The source is opened and used by JUnit's thread and by threads that the tests make.
  */
-@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = ThreadMode.SEPARATE_THREAD)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 public abstract class EntropyBackendContract {
   private static final byte CANARY = 0x5a;

@@ -21,7 +21,7 @@ final class LineSocket implements AutoCloseable {
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
-  private final Duration deadline;
+  private Duration deadline;
   private final Supplier<String> lastWords;
 
   /** Filled to its position; bytes before {@link #scanned} hold no line feed. */
@@ -44,6 +44,11 @@ final class LineSocket implements AutoCloseable {
     channel.configureBlocking(false);
     this.selector = Selector.open();
     this.key = channel.register(selector, 0);
+  }
+
+  /** Sets how long an answer is waited for from now on. */
+  void answerWithin(Duration time) {
+    deadline = time;
   }
 
   void writeLine(String line) {

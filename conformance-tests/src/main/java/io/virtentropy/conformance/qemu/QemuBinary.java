@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record QemuBinary(Path path, QemuVersion version, boolean qtestAccelerator) {
   private static final String NAME = "qemu-system-x86_64";
-  private static final int SECONDS = 20;
+  private static final int SECONDS = 120;
 
   /**
    * Looks at a QEMU by running it.

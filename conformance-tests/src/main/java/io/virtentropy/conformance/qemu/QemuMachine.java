@@ -54,7 +54,7 @@ public final class QemuMachine implements AutoCloseable {
    * @param machineType by its full name, such as {@code pc-q35-7.2}: the devices of a QEMU differ
    *     from one machine type to the next
    * @return a description with 128 MiB of memory, no devices but the chipset's, and a deadline of
-   *     20 s for each answer
+   *     120 s for the start and for each answer: long enough for a machine that is busy
    */
   public static Builder of(QemuBinary binary, String machineType) {
     return new Builder(binary, machineType);
@@ -62,7 +62,7 @@ public final class QemuMachine implements AutoCloseable {
 
   /** What a machine is made of. */
   public static final class Builder {
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     private final QemuBinary binary;
     private final List<String> arguments = new ArrayList<>();
@@ -122,7 +122,7 @@ public final class QemuMachine implements AutoCloseable {
     }
 
     /**
-     * Sets how long one answer of QEMU's is waited for.
+     * Sets how long one answer of QEMU's is waited for, once it has started.
      *
      * @param time more than 0
      * @return this
@@ -206,9 +206,10 @@ public final class QemuMachine implements AutoCloseable {
         child =
             ChildProcess.start(builder.command(folder), folder.file("errors"), selector::wakeup);
         try {
-          long end = System.nanoTime() + builder.deadline.toNanos();
+          long end = System.nanoTime() + Builder.DEADLINE.toNanos();
           QtestClient first = new QtestClient(accept(qtest, selector, end));
           QmpClient second = new QmpClient(accept(qmp, selector, end));
+          connections.forEach(connection -> connection.answerWithin(builder.deadline));
           return new QemuMachine(folder, child, first, second);
         } catch (QemuGoneException e) {
           child.kill();
@@ -235,7 +236,7 @@ public final class QemuMachine implements AutoCloseable {
       while (true) {
         SocketChannel channel = server.accept();
         if (channel != null) {
-          LineSocket connection = new LineSocket(channel, builder.deadline, child::lastWords);
+          LineSocket connection = new LineSocket(channel, Builder.DEADLINE, child::lastWords);
           connections.add(connection);
           return connection;
         }
@@ -249,7 +250,7 @@ public final class QemuMachine implements AutoCloseable {
         if (left <= 0) {
           throw new QemuSilentException(
               "QEMU did not connect within "
-                  + builder.deadline.toMillis()
+                  + Builder.DEADLINE.toMillis()
                   + " ms"
                   + child.lastWords());
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  * connect, with QEMU 7.2; later ones abort by themselves.
  */
 @DisplayName("A real Linux guest whose daemon is killed")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class GuestSurvivesRestartIT {
   private static final Path COMMAND = Path.of("..", "cli", "target", "lib");
   private static final int READS = 1024;

@@ -98,7 +98,7 @@ final class RingRaceTest {
 
   @ParameterizedTest(name = "event index {0}, {1} ahead, {2} words")
   @CsvSource({"true, 1, 150000", "true, 8, 1000000", "false, 1, 150000", "false, 8, 1000000"})
-  @Timeout(value = 120, unit = TimeUnit.SECONDS)
+  @Timeout(value = 600, unit = TimeUnit.SECONDS)
   @DisplayName(
       "should lose no kick, no interrupt and no word, with kicks suppressed while busy (MIST-02, MIST-03, MIST-04, MIST-05)")
   void queue(boolean eventIndex, int ahead, long words) throws InterruptedException {
@@ -135,7 +135,7 @@ final class RingRaceTest {
 
   @ParameterizedTest(name = "event index {0}, {1} ahead, {2} words")
   @CsvSource({"true, 1, 100000", "true, 5, 400000", "false, 3, 200000"})
-  @Timeout(value = 120, unit = TimeUnit.SECONDS)
+  @Timeout(value = 600, unit = TimeUnit.SECONDS)
   @DisplayName("should deliver every word of a counter once and in order, through the whole device")
   void wholeDevice(boolean eventIndex, int ahead, long words) throws InterruptedException {
     SplitRingDriver ring = new SplitRingDriver(memory, RAM, SIZE, eventIndex);

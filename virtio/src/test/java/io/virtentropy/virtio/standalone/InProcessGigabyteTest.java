@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * on the class path nor on the module path, with assertions or without.
  */
 @DisplayName("A guest in a JVM with nothing but the JDK and our three modules")
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class InProcessGigabyteTest {
   private static final long GIB = 1L << 30;
 
