@@ -6,6 +6,7 @@ import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.vhostuser.GuestSocket;
 import io.virtentropy.vhostuser.VhostUserRunner;
 import io.virtentropy.vhostuser.VhostUserServer;
+import io.virtentropy.vhostuser.VhostUserServerBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class Served implements AutoCloseable {
 
   /** Serves so many sockets, each with a limiter. */
   Served(int guests, Function<GuestSocket, RateLimiter> limiters) throws IOException {
-    VhostUserServer.Builder builder = VhostUserServer.builder().source(source).limiters(limiters);
+    VhostUserServerBuilder builder = VhostUserServer.builder().source(source).limiters(limiters);
     for (int i = 0; i < guests; i++) {
       sockets.add(folder.resolve("rng" + i));
       builder.listen(sockets.get(i));
