@@ -4,6 +4,8 @@ module io.virtentropy.cli {
   requires io.netty.buffer;
   requires io.virtentropy.vhostuser;
   requires io.virtentropy.virtio;
+  // So that the events of the libraries, which do without it, have somewhere to go.
+  requires jdk.jfr;
 
   exports io.virtentropy.cli;
 

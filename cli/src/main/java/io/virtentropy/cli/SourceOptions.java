@@ -26,7 +26,7 @@ final class SourceOptions {
         paramLabel = "SOURCE",
         description =
             "Where entropy comes from: builtin (the operating system's generator, the default),"
-                + " random:FILE, drbg(SOURCE), mix(SOURCE,SOURCE...),"
+                + " random:FILE, egd:KIND:ADDRESS, drbg(SOURCE), mix(SOURCE,SOURCE...),"
                 + " failover(SOURCE,SOURCE...), health(SOURCE); docs/sources.md tells more.")
     private String source;
 

@@ -15,7 +15,13 @@ import picocli.CommandLine.Spec;
     description = "Gives the host's entropy to guests.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
-    subcommands = {ServeCommand.class, EgdCommand.class, DemoCommand.class, HelpCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      EgdCommand.class,
+      SourceCommand.class,
+      DemoCommand.class,
+      HelpCommand.class
+    })
 public final class VirtentropyCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -62,6 +68,6 @@ public final class VirtentropyCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a subcommand is needed: serve, egd or demo; 'virtentropy help' tells more");
+        "a subcommand is needed: serve, egd, source or demo; 'virtentropy help' tells more");
   }
 }

@@ -3,8 +3,12 @@ package io.virtentropy.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
@@ -40,6 +44,11 @@ class CommandLineTest {
           serve -s S --source random:/no/such      | serve: the source /no/such does not exist; an existing file is accepted
           serve -s S -f /no/such                   | serve: the source /no/such does not exist; an existing file is accepted
           serve -s S --source drbg(counter)        | serve: 'counter' delivers predictable bytes and is accepted in tests only
+          source check --source drbg(counter)      | source check: 'counter' delivers predictable bytes and is accepted in tests only
+          source read -n 0                         | source read: --bytes 0; 1 or more is accepted
+          source check -n 0                        | source check: --blocks 0; 1 to 16777216 is accepted
+          source check --min-entropy 9             | source check: --min-entropy 9.0; 0.1 to 8 is accepted
+          source                                   | source: read or check is needed; 'virtentropy help source' tells more
           serve -s S --source counter              | serve: 'counter' delivers predictable bytes and is accepted in tests only
           serve -s S --socket-count 0              | serve: --socket-count 0; 1 to 4096 is accepted
           serve -s S --queue-size 3                | serve: --queue-size 3; a power of 2 from 1 to 32768 is accepted
@@ -143,6 +152,44 @@ class CommandLineTest {
     assertEquals(0, run("--version"));
     assertTrue(
         out.toString().matches("(?s)virtentropy \\d+\\.\\d+\\.\\d+\\S*\\R.*"), out::toString);
+  }
+
+  @Test
+  @DisplayName("should write the bytes of a source as they are, waiting where it has to")
+  void sourceRead() throws Exception {
+    Path noise = folder.resolve("pi, pe");
+    assertEquals(0, new ProcessBuilder("mkfifo", noise.toString()).start().waitFor());
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                Files.writeString(noise, "0123456789");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            "writer");
+    writer.start();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CommandLine read = new CommandLine(new SourceCommand.Read(bytes));
+    assertEquals(0, read.execute("--source", "random:\"" + noise + "\"", "-n", "10"));
+    assertEquals("0123456789", bytes.toString(StandardCharsets.UTF_8));
+    writer.join();
+  }
+
+  @Test
+  @DisplayName("should test a source and say by its exit code whether it is noise")
+  void sourceCheck() {
+    assertEquals(0, run("source", "check", "--source", "mix(builtin,random)", "-n", "1"));
+    assertTrue(
+        out.toString().startsWith("source      mix(builtin,random:/dev/urandom)"), out::toString);
+    assertTrue(out.toString().contains("128 of 2500 bytes"), out::toString);
+    assertTrue(out.toString().contains("SP 800-90B  passed, at a claim of 8.0"), out::toString);
+
+    assertEquals(
+        1, run("source", "check", "--allow-test-sources", "--source", "counter", "-n", "1"));
+    assertTrue(out.toString().contains("failed the repetition count"), out::toString);
+    assertTrue(out.toString().contains("128 failed; of a perfect source"), out::toString);
   }
 
   @Test

@@ -37,7 +37,9 @@ final class ModuleArrows {
           entry("conformance-tests", and(LIBRARIES, "cli")),
           // Real guests and QEMU are driven by what is published there.
           entry("benchmarks", and(and(LIBRARIES, "cli"), "conformance-tests")),
-          entry("examples/kvm-vmm", LIBRARIES));
+          entry("examples/kvm-vmm", LIBRARIES),
+          // A third party's module: the interface, and the suite for its tests.
+          entry("examples/hex-source", Set.of("backends", "conformance-tests")));
 
   /** JMH runs its benchmarks in JVMs of its own, on the class path. */
   private static final Set<String> WITHOUT_DESCRIPTOR = Set.of("benchmarks");

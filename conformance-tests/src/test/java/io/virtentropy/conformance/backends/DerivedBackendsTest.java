@@ -7,6 +7,7 @@ import io.virtentropy.backends.FixedBackend;
 import io.virtentropy.backends.RandomBackend;
 import io.virtentropy.backends.derived.DrbgBackend;
 import io.virtentropy.backends.derived.FailoverBackend;
+import io.virtentropy.backends.derived.HealthBackend;
 import io.virtentropy.backends.derived.MixBackend;
 import io.virtentropy.backends.derived.SourceListener;
 import io.virtentropy.conformance.junit.EntropyBackendContract;
@@ -14,6 +15,7 @@ import io.virtentropy.conformance.qemu.FifoSource;
 import io.virtentropy.ratelimit.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -143,6 +145,30 @@ class DerivedBackendsTest {
     @Override
     protected byte[] known(int bytes) {
       return Supplied.stream(bytes);
+    }
+  }
+
+  @Nested
+  class HealthTest extends OnSupplied {
+    /** What the start-up test throws away. */
+    private static final int STARTUP = 1024;
+
+    private int thrownAway;
+
+    @Override
+    protected EntropyBackend open() {
+      return HealthBackend.builder(below).build();
+    }
+
+    @Override
+    protected void supply(int bytes) {
+      below.supply(STARTUP - thrownAway + (bytes + 511 & -512));
+      thrownAway = STARTUP;
+    }
+
+    @Override
+    protected byte[] known(int bytes) {
+      return Arrays.copyOfRange(Supplied.stream(STARTUP + bytes), STARTUP, STARTUP + bytes);
     }
   }
 
