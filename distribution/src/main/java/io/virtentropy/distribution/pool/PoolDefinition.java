@@ -1,7 +1,9 @@
 package io.virtentropy.distribution.pool;
 
+import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.ratelimit.htb.Policy;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -96,10 +98,10 @@ public record PoolDefinition(
 
   /** {@return the source in its string form, several put together} */
   public String backend() {
-    if (sources.size() == 1) {
-      return sources.get(0).origin().backend();
-    }
-    List<String> each = sources.stream().map(s -> s.origin().backend()).toList();
-    return sourceUse.xmlName() + "(" + String.join(",", each) + ")";
+    List<SourceSpec> each =
+        sources.stream().map(s -> SourceSpec.parse(s.origin().backend())).toList();
+    return each.size() == 1
+        ? each.get(0).toString()
+        : new SourceSpec(sourceUse.xmlName(), "", each, Map.of()).toString();
   }
 }

@@ -1,5 +1,7 @@
 package io.virtentropy.distribution.pool;
 
+import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
@@ -120,9 +122,21 @@ public final class PoolXmlParser {
             : new EgdHost(address.required("host"), address.required("service"));
       }
       case "rdrand" -> new Rdrand();
-      case "backend" -> new Named(source.child("backend").orElseThrow().text());
+      case "backend" -> named(source.child("backend").orElseThrow());
       default -> throw source.invalid("a source of a type that the schema lets through");
     };
+  }
+
+  /**
+   * What names a source must be one in form; whether there is such a source is seen at the start.
+   */
+  private static Origin named(XmlElement backend) {
+    try {
+      SourceSpec.parse(backend.text());
+    } catch (EntropySourceException e) {
+      throw backend.invalid(e.getMessage());
+    }
+    return new Named(backend.text());
   }
 
   private static Optional<Bucket> bucket(XmlElement parent, String name) {

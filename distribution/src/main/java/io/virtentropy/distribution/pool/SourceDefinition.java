@@ -1,5 +1,8 @@
 package io.virtentropy.distribution.pool;
 
+import io.virtentropy.backends.SourceSpec;
+import io.virtentropy.backends.egd.EgdAddress;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -35,7 +38,7 @@ public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
   public record Device(String path) implements Origin {
     @Override
     public String backend() {
-      return "random:" + path;
+      return SourceSpec.of("random", path).toString();
     }
   }
 
@@ -47,7 +50,7 @@ public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
   public record EgdSocket(String path) implements Origin {
     @Override
     public String backend() {
-      return "egd:unix:" + path;
+      return egd(new EgdAddress.Unix(Path.of(path), false));
     }
   }
 
@@ -60,8 +63,12 @@ public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
   public record EgdHost(String host, String service) implements Origin {
     @Override
     public String backend() {
-      return "egd:tcp:" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + service;
+      return egd(new EgdAddress.Tcp(host, Integer.parseInt(service), false, false));
     }
+  }
+
+  private static String egd(EgdAddress address) {
+    return SourceSpec.of("egd", address.toString()).toString();
   }
 
   /** The instruction of the host's processor, where a source of that name is installed. */

@@ -1,5 +1,7 @@
 package io.virtentropy.distribution.rng;
 
+import io.virtentropy.backends.SourceSpec;
+import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.distribution.rng.CharacterDevice.AtPath;
 import io.virtentropy.distribution.rng.CharacterDevice.Mode;
 import io.virtentropy.distribution.rng.CharacterDevice.PathKind;
@@ -10,6 +12,7 @@ import io.virtentropy.distribution.rng.RngBackend.Builtin;
 import io.virtentropy.distribution.rng.RngBackend.Egd;
 import io.virtentropy.distribution.rng.RngBackend.RandomFile;
 import io.virtentropy.ratelimit.Quota;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -45,10 +48,10 @@ public record DeviceSettings(
       return "builtin";
     }
     if (backend instanceof RandomFile file) {
-      return "random:" + file.path();
+      return SourceSpec.of("random", file.path()).toString();
     }
     if (backend instanceof Egd egd) {
-      return "egd:" + address(egd.device());
+      return SourceSpec.of("egd", address(egd.device()).toString()).toString();
     }
     throw new IllegalArgumentException(
         "a backend of model '"
@@ -56,21 +59,23 @@ public record DeviceSettings(
             + "'; random, builtin and egd are accepted, and a pool that was translated to egd");
   }
 
-  private static String address(CharacterDevice device) {
+  /** Where QEMU would listen, we do. */
+  private static EgdAddress address(CharacterDevice device) {
     if (device instanceof UnixSocket unix) {
-      requireConnect(unix.mode());
-      return "unix:" + unix.path();
+      return new EgdAddress.Unix(Path.of(unix.path()), unix.mode() == Mode.BIND);
     }
     if (device instanceof Tcp tcp) {
-      String kind = tcp.tls().orElse(false) ? "tls:" : "tcp:";
-      String listen = tcp.mode() == Mode.BIND ? "listen:" : "";
-      return kind + listen + host(tcp.host()) + ":" + tcp.service();
+      return new EgdAddress.Tcp(
+          tcp.host(), port(tcp.service()), tcp.mode() == Mode.BIND, tcp.tls().orElse(false));
     }
     if (device instanceof Udp udp) {
-      return "udp:" + host(udp.host().orElse("localhost")) + ":" + udp.service();
+      return new EgdAddress.Udp(udp.host().orElse("localhost"), port(udp.service()));
     }
-    if (device instanceof AtPath file && file.kind() != PathKind.FILE) {
-      return (file.kind() == PathKind.PIPE ? "pipe:" : "file:") + file.path();
+    if (device instanceof AtPath file && file.kind() == PathKind.PIPE) {
+      return new EgdAddress.Pipe(Path.of(file.path()));
+    }
+    if (device instanceof AtPath file && file.kind() == PathKind.DEVICE) {
+      return new EgdAddress.Device(Path.of(file.path()));
     }
     throw new IllegalArgumentException(
         "a character device of type '"
@@ -78,14 +83,11 @@ public record DeviceSettings(
             + "' has no EGD server behind it; unix, tcp, udp, pipe and dev are accepted");
   }
 
-  private static void requireConnect(Mode mode) {
-    if (mode != Mode.CONNECT) {
-      throw new IllegalArgumentException(
-          "a unix socket of mode '" + mode.xmlName() + "'; connect is accepted");
+  private static int port(String service) {
+    if (service.matches("[0-9]{1,5}") && Integer.parseInt(service) <= 0xffff) {
+      return Integer.parseInt(service);
     }
-  }
-
-  private static String host(String host) {
-    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    throw new IllegalArgumentException(
+        "the service '" + service + "'; a port from 1 to 65535 is accepted");
   }
 }
