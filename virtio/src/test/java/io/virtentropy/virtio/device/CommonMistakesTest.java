@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Mistakes often made in devices (docs/common-mistakes.md) that no test of one part of ours meets:
@@ -30,12 +32,13 @@ import org.junit.jupiter.api.Test;
 @DisplayName("A device without the common mistakes")
 final class CommonMistakesTest {
 
-  @Test
+  @ParameterizedTest(name = "and {0} buffers")
+  @ValueSource(ints = {1, 5})
   @DisplayName("should interrupt for the first buffer after a reset, used_event being 0 (MIST-07)")
-  void signalledStateForgotten() {
+  void signalledStateForgotten(int served) {
     DeviceBench mmio = new DeviceBench(new CounterBackend(1)).bind();
     PciBench pci = onPci().bind();
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < served; i++) {
       mmio.request(buffer(0), 8);
       pci.request(buffer(0), 8);
     }

@@ -59,13 +59,15 @@ final class IndexWrapTest {
 
   @ParameterizedTest(name = "size {0}")
   @ValueSource(ints = {1, 2, 256, 32_768})
-  @DisplayName("should go on from 65530 as after a restore (MIST-01)")
+  @DisplayName("should go on from 65530 or 65535 as after a restore (MIST-01, MIST-07)")
   void startNearTheEnd(int size) {
-    QueueBench bench = new QueueBench(size);
-    bench.driver.startAt(65_530);
-    bench.queue.setPosition(65_530, 65_530);
-    serve(bench, 20, 1);
-    assertEquals((65_530 + 20) & 0xffff, bench.queue.nextAvail());
+    for (int start : new int[] {65_530, 65_535}) {
+      QueueBench bench = new QueueBench(size);
+      bench.driver.startAt(start);
+      bench.queue.setPosition(start, start);
+      serve(bench, 20, 1);
+      assertEquals((start + 20) & 0xffff, bench.queue.nextAvail());
+    }
   }
 
   @Test
@@ -119,11 +121,12 @@ final class IndexWrapTest {
     }
   }
 
-  @Test
+  @ParameterizedTest(name = "after {0} buffers")
+  @ValueSource(ints = {1, 5})
   @DisplayName("should begin at 0 again after a reset (MIST-23, VQ-RST-03, MIST-07)")
-  void secondLife() {
+  void secondLife(int served) {
     QueueBench bench = new QueueBench(8);
-    serve(bench, 5, 1);
+    serve(bench, served, 1);
     bench.queue.reset();
     QueueBench second = new QueueBench(bench.memory, 8, true, true);
     bench.queue.place(
