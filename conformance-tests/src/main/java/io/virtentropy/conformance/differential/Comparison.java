@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 public final class Comparison implements AutoCloseable {
   private final Supplier<? extends DeviceUnderTest> makeReference;
   private final Supplier<? extends DeviceUnderTest> makeSubject;
+  private final Arrangement arrangement;
   private final KnownDifference.Set known;
   private DeviceUnderTest reference;
   private DeviceUnderTest subject;
@@ -27,27 +28,35 @@ public final class Comparison implements AutoCloseable {
   /**
    * Makes a comparison. Nothing is started yet.
    *
+   * @param arrangement what both are
    * @param reference starts the one that is right
    * @param subject starts the one that is compared with it
    * @param known what they may differ in
    */
   public Comparison(
+      Arrangement arrangement,
       Supplier<? extends DeviceUnderTest> reference,
       Supplier<? extends DeviceUnderTest> subject,
       KnownDifference.Set known) {
+    this.arrangement = arrangement;
     this.makeReference = reference;
     this.makeSubject = subject;
     this.known = known;
   }
 
   /**
-   * Runs a script on both.
+   * Runs a script on both. After it the BARs are placed once more, so that what it did out of sight
+   * is seen with it and not with the next one.
    *
    * @param script its steps; those that a known difference excludes are left out
    * @return empty if all that was seen is equal
    */
   public Optional<Mismatch> run(List<Step> script) {
-    List<Step> allowed = script.stream().filter(known::allows).toList();
+    List<Step> whole = new ArrayList<>(script);
+    // A queue that is left would be part of the next script.
+    whole.add(Step.of(arrangement.hasModern() ? Verb.STATUS : Verb.LEGACY_STATUS, 0));
+    whole.add(Step.of(Verb.DISCOVER));
+    List<Step> allowed = known.allowed(whole);
     int done = 0;
     if (!begin()) {
       // What hung or killed a device between two scripts was the last one.
@@ -92,12 +101,21 @@ public final class Comparison implements AutoCloseable {
     if (reference == null) {
       reference = makeReference.get();
       subject = makeSubject.get();
-      referenceDriver = new ScriptDriver(reference);
-      subjectDriver = new ScriptDriver(subject);
+      referenceDriver = new ScriptDriver(reference, arrangement);
+      subjectDriver = new ScriptDriver(subject, arrangement);
     }
     referenceDriver.begin();
     subjectDriver.begin();
     return true;
+  }
+
+  /**
+   * What both devices are.
+   *
+   * @return as it was given
+   */
+  public Arrangement arrangement() {
+    return arrangement;
   }
 
   /**

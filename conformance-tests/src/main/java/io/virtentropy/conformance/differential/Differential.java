@@ -1,13 +1,9 @@
 package io.virtentropy.conformance.differential;
 
-import io.virtentropy.conformance.inprocess.PciDevice;
 import io.virtentropy.conformance.qemu.QemuBinary;
-import io.virtentropy.conformance.qemu.QemuDevice;
-import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.virtio.device.QemuVersion;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,12 +16,6 @@ import java.util.SplittableRandom;
 public final class Differential {
   private static final int SCRIPT_LENGTH = 60;
   private static final int SHRINKING_RUNS = 400;
-
-  /** What the pairs with a limit are given: {@code max-bytes} and {@code period}. */
-  private static final Quota LIMIT = new Quota(100, 1000);
-
-  /** Longer than a run, where the wall moves QEMU's clock: no timer fires. */
-  private static final long NEVER_MILLIS = Quota.MAX_PERIOD_MILLIS;
 
   private Differential() {}
 
@@ -43,38 +33,6 @@ public final class Differential {
   }
 
   /**
-   * Compares a QEMU with our imitation of it, without a limit, and the clock at rest.
-   *
-   * @param qemu the program
-   * @return the comparison; to be closed
-   */
-  public static Comparison without(QemuBinary qemu) {
-    return of(qemu, new Quota(Quota.DEFAULT_MAX_BYTES, NEVER_MILLIS));
-  }
-
-  /**
-   * Compares a QEMU with our imitation of it, with 100 bytes a second.
-   *
-   * @param qemu one whose clock can be moved
-   * @return the comparison; to be closed
-   */
-  public static Comparison limited(QemuBinary qemu) {
-    return of(qemu, LIMIT);
-  }
-
-  private static Comparison of(QemuBinary qemu, Quota quota) {
-    QemuVersion version = imitationOf(qemu);
-    return new Comparison(
-        () ->
-            QemuDevice.of(qemu)
-                .property("max-bytes", Long.toString(quota.maxBytes()))
-                .property("period", Long.toString(quota.periodMillis()))
-                .start(),
-        () -> PciDevice.likeQemu(version).quota(quota).start(),
-        KnownDifference.Set.from(version));
-  }
-
-  /**
    * Runs random scripts until enough steps were compared, or two devices differed.
    *
    * @param comparison of which two
@@ -86,7 +44,8 @@ public final class Differential {
     SplittableRandom seeds = new SplittableRandom(seed);
     long end = comparison.steps() + steps;
     while (comparison.steps() < end) {
-      List<Step> script = new StepGenerator(seeds.split()).script(SCRIPT_LENGTH);
+      List<Step> script =
+          new StepGenerator(seeds.split(), comparison.arrangement()).script(SCRIPT_LENGTH);
       Optional<Mismatch> found = comparison.run(script);
       if (found.isPresent()) {
         return Optional.of(ScriptShrinker.shrink(found.get(), comparison::run, SHRINKING_RUNS));
@@ -96,8 +55,8 @@ public final class Differential {
   }
 
   /**
-   * The program: {@code --steps N --seed S --qemu BINARY [--limited]}, or {@code --replay SCRIPT}
-   * in place of steps and seed.
+   * The program: {@code --steps N --seed S --qemu BINARY --arrangement NAME}, or {@code --replay
+   * SCRIPT} in place of steps and seed.
    *
    * @param arguments as above
    * @throws IOException if the script can't be read
@@ -106,29 +65,36 @@ public final class Differential {
     long steps = 1_000_000;
     long seed = System.nanoTime();
     Path qemu = null;
-    Path replay = null;
-    boolean limited = false;
+    Script replay = null;
+    Arrangement arrangement = Arrangement.TRANSITIONAL;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--steps" -> steps = Long.parseLong(arguments[++i]);
         case "--seed" -> seed = Long.parseLong(arguments[++i]);
         case "--qemu" -> qemu = Path.of(arguments[++i]);
-        case "--replay" -> replay = Path.of(arguments[++i]);
-        case "--limited" -> limited = true;
+        case "--replay" -> replay = Script.read(Path.of(arguments[++i]));
+        case "--arrangement" -> arrangement = Arrangement.named(arguments[++i]);
         default ->
             throw new IllegalArgumentException(
-                arguments[i] + "; --steps, --seed, --qemu, --replay, --limited are accepted");
+                arguments[i] + "; --steps, --seed, --qemu, --replay, --arrangement are accepted");
       }
     }
     QemuBinary binary = qemu != null ? QemuBinary.at(qemu) : QemuBinary.installed().orElseThrow();
+    arrangement = replay != null ? replay.arrangement() : arrangement;
     PrintStream out = System.out;
-    out.println("QEMU " + binary.version() + ", our " + imitationOf(binary) + ", seed " + seed);
+    out.println(
+        "QEMU "
+            + binary.version()
+            + ", our "
+            + imitationOf(binary)
+            + ", "
+            + arrangement.word()
+            + ", seed "
+            + seed);
     long start = System.nanoTime();
-    try (Comparison comparison = limited ? limited(binary) : without(binary)) {
+    try (Comparison comparison = arrangement.with(binary)) {
       Optional<Mismatch> found =
-          replay != null
-              ? comparison.run(Step.parseAll(Files.readString(replay)))
-              : run(comparison, seed, steps);
+          replay != null ? comparison.run(replay.steps()) : run(comparison, seed, steps);
       long seconds = (System.nanoTime() - start) / 1_000_000_000;
       found.ifPresent(mismatch -> out.println(mismatch));
       out.println(
@@ -136,6 +102,8 @@ public final class Differential {
               + " steps compared in "
               + seconds
               + " s, "
+              + comparison.explained()
+              + " scripts ended at a known difference, "
               + found.map(mismatch -> 1).orElse(0)
               + " unexplained differences");
       if (found.isPresent()) {

@@ -10,6 +10,7 @@ final class Observation {
   private final List<Long> values;
   private final List<Interrupt> interrupts;
   private final List<Integer> requests;
+  private final List<String> registerNames;
   private final long[] registers;
   private final byte[][] memory;
   private final long[] addresses;
@@ -18,19 +19,22 @@ final class Observation {
    * Collects.
    *
    * @param values what the step's reads gave
-   * @param registers as {@link ScriptDriver} reads them after each step
+   * @param registerNames of the registers that are read after each step
+   * @param registers what they held
    * @param addresses where the memory was read
    */
   Observation(
       List<Long> values,
       List<Interrupt> interrupts,
       List<Integer> requests,
+      List<String> registerNames,
       long[] registers,
       long[] addresses,
       byte[][] memory) {
     this.values = values;
     this.interrupts = interrupts;
     this.requests = requests;
+    this.registerNames = registerNames;
     this.registers = registers;
     this.addresses = addresses;
     this.memory = memory;
@@ -51,7 +55,7 @@ final class Observation {
       for (int i = 0; i < registers.length; i++) {
         differ(
             text,
-            ScriptDriver.REGISTER_NAMES.get(i),
+            registerNames.get(i),
             Long.toHexString(registers[i]),
             Long.toHexString(other.registers[i]));
       }

@@ -29,11 +29,17 @@ final class ScriptDriver {
   static final int BUFFER_BYTES = 0x4000;
   static final int ARENA_BYTES = 0x1_0000;
 
+  /** The machine's 128 MiB end here. */
+  static final long RAM_END = 128L << 20;
+
   /** Bytes between two indirect tables: 32 entries. */
   static final int TABLE_STRIDE = 0x200;
 
-  static final List<String> REGISTER_NAMES =
+  private static final List<String> MODERN_REGISTERS =
       List.of("device_status", "config_generation", "config_msix_vector", "queue_size");
+
+  private static final List<String> LEGACY_REGISTERS =
+      List.of("device status", "queue address", "queue size", "queue select");
 
   private static final int MODERN = 4;
   private static final int LEGACY = 0;
@@ -43,7 +49,6 @@ final class ScriptDriver {
   private static final int STATUS = 0x14;
   private static final int LEGACY_STATUS = 0x12;
   private static final int ALL_ONES = 0xff;
-  private static final int MSIX_CONTROL = 0x9a;
   private static final int NEXT = 1;
   private static final int INDIRECT = 4;
   private static final int DEFAULT_SIZE = 8;
@@ -54,6 +59,7 @@ final class ScriptDriver {
   private static final int STEPS_PER_LOOK = 24;
 
   private final DeviceUnderTest device;
+  private final Arrangement arrangement;
   private final List<Long> values = new ArrayList<>();
   private int size = DEFAULT_SIZE;
   private long avail = AVAIL;
@@ -68,8 +74,9 @@ final class ScriptDriver {
   /** Bytes asked for and not delivered. Never more are: they would wait for the next script. */
   private long balance;
 
-  ScriptDriver(DeviceUnderTest device) {
+  ScriptDriver(DeviceUnderTest device, Arrangement arrangement) {
     this.device = device;
+    this.arrangement = arrangement;
   }
 
   /** Brings the machine to where every script starts; requests of the last one are answered. */
@@ -78,6 +85,9 @@ final class ScriptDriver {
       device.cont();
       stopped = false;
     }
+    if (arrangement.isLimited()) {
+      refill();
+    }
     device.systemReset();
     drain();
     device.memoryFill(ARENA, ARENA_BYTES - BUFFER_BYTES, 0);
@@ -85,6 +95,16 @@ final class ScriptDriver {
     List<Interrupt> unused = device.takeInterrupts();
     clearRings(AVAIL, USED);
     size = DEFAULT_SIZE;
+  }
+
+  /** Spent quotas outlive resets: a live device's pass arms the timer, which fills them. */
+  private void refill() {
+    device.systemReset();
+    drain();
+    PciFirmware.bringUp(device);
+    queue(Step.of(Verb.QUEUE, 0, TABLE, AVAIL, USED));
+    device.barWrite(MODERN, STATUS, 1, 0xf);
+    device.advanceClock(Duration.ofMillis(arrangement.periodMillis()));
   }
 
   private void clearRings(long newAvail, long newUsed) {
@@ -119,10 +139,25 @@ final class ScriptDriver {
             };
     int at = whole ? (int) (used - ARENA) : 0;
     usedIdx = (memory[0][at + 2] & 0xff) | (memory[0][at + 3] & 0xff) << 8;
-    return new Observation(List.copyOf(values), interrupts, requests, registers, addresses, memory);
+    return new Observation(
+        List.copyOf(values),
+        interrupts,
+        requests,
+        arrangement.hasModern() ? MODERN_REGISTERS : LEGACY_REGISTERS,
+        registers,
+        addresses,
+        memory);
   }
 
   private long[] registers() {
+    if (!arrangement.hasModern()) {
+      return new long[] {
+        device.barRead(LEGACY, LEGACY_STATUS, 1),
+        device.barRead(LEGACY, 0x8, 4),
+        device.barRead(LEGACY, 0xc, 2),
+        device.barRead(LEGACY, 0xe, 2)
+      };
+    }
     return new long[] {
       device.barRead(MODERN, STATUS, 1),
       device.barRead(MODERN, 0x15, 1),
@@ -194,13 +229,19 @@ final class ScriptDriver {
       case ANSWER -> deliver(balance);
       case VECTOR -> vector(step);
       case MASK -> device.barWrite(MSIX, 16 * step.number(0) + 12, 4, step.number(1));
-      case MSIX -> device.configWrite(MSIX_CONTROL, 2, step.number(0));
+      case MSIX -> device.configWrite(arrangement.msixControl(), 2, step.number(0));
       case VECTORS -> {
         device.barWrite(MODERN, 0x10, 2, step.number(0));
         device.barWrite(MODERN, 0x16, 2, 0);
         device.barWrite(MODERN, 0x1a, 2, step.number(1));
       }
       case ISR -> values.add(device.barRead(MODERN, ISR, 1));
+      case LEGACY_ISR -> values.add(device.barRead(LEGACY, 0x13, 1));
+      case LEGACY_VECTORS -> {
+        device.barWrite(LEGACY, 0x14, 2, step.number(0));
+        device.barWrite(LEGACY, 0xe, 2, 0);
+        device.barWrite(LEGACY, 0x16, 2, step.number(1));
+      }
       case QUEUE_RESET -> device.barWrite(MODERN, 0x3a, 2, 1);
       case SYSTEM_RESET -> device.systemReset();
       case STOP -> {
@@ -218,6 +259,11 @@ final class ScriptDriver {
       case ADVANCE -> {
         if (device.can(Capability.CLOCK) && !stopped) {
           device.advanceClock(Duration.ofMillis(step.number(0)));
+        }
+      }
+      case ADVANCE_MICROS -> {
+        if (device.can(Capability.CLOCK) && !stopped) {
+          device.advanceClock(Duration.ofNanos(1000 * step.number(0)));
         }
       }
     }

@@ -10,23 +10,26 @@ import java.util.random.RandomGenerator;
  * script.
  */
 public final class StepGenerator {
-  private static final int[] WIDTHS = {1, 2, 4, 8};
-  private static final int[] SIZES = {0, 0, 0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 1024, 1025};
+  private static final long[] SIZES = {1, 2, 3, 4, 5, 7, 8, 9, 16, 1024, 1025};
   private static final long VERSION_1 = 1;
   private static final long RING_RESET = 1 << 8;
-  private static final int WRITE = 2;
-  private static final int INDIRECT = 4;
-  private static final long NOWHERE = 0xf000_0000L;
 
-  private final RandomGenerator random;
+  private final Dice dice;
+  private final Arrangement arrangement;
+  private final ChainSteps chains;
+  private final RegisterSteps registers;
 
   /**
    * Makes a generator.
    *
    * @param random where all choices come from
+   * @param arrangement what the devices are
    */
-  public StepGenerator(RandomGenerator random) {
-    this.random = random;
+  public StepGenerator(RandomGenerator random, Arrangement arrangement) {
+    this.dice = new Dice(random);
+    this.arrangement = arrangement;
+    this.chains = new ChainSteps(dice);
+    this.registers = new RegisterSteps(dice, arrangement);
   }
 
   /**
@@ -37,69 +40,89 @@ public final class StepGenerator {
    */
   public List<Step> script(int length) {
     List<Step> steps = new ArrayList<>();
-    if (!one(12)) {
+    if (!dice.one(12)) {
       steps.add(Step.of(Verb.DISCOVER));
     }
-    boolean registersOnly = one(5);
+    boolean registersOnly = dice.one(5);
+    boolean legacy = isLegacyDriver();
     if (!registersOnly) {
-      if (one(7)) {
+      if (legacy) {
         setUpLegacy(steps);
       } else {
         setUp(steps);
       }
     }
     while (steps.size() < length) {
-      steps.add(registersOnly ? registerStep() : step());
+      steps.add(registersOnly ? registers.access() : step(legacy));
     }
     return steps;
+  }
+
+  private boolean isLegacyDriver() {
+    if (!arrangement.hasModern()) {
+      return true;
+    }
+    return arrangement.hasLegacy() ? dice.one(5) : dice.one(40);
   }
 
   // ---- set-up
 
   private void setUp(List<Step> steps) {
-    if (one(2)) {
-      steps.add(Step.of(Verb.MSIX, 0x8000));
-      steps.add(Step.of(Verb.VECTOR, 0, 0, 0x41, 0));
-      steps.add(Step.of(Verb.VECTOR, 1, 1, 0x42, 0));
+    if (dice.one(2)) {
+      setUpMessages(steps);
     }
-    if (!one(20)) {
+    if (!dice.one(20)) {
       steps.add(negotiate());
     }
-    if (!one(6)) {
-      steps.add(Step.of(Verb.VECTORS, one(8) ? 0xffff : 0, one(8) ? 0xffff : 1));
+    if (!dice.one(6)) {
+      steps.add(Step.of(Verb.VECTORS, dice.one(8) ? 0xffff : 0, dice.one(8) ? 0xffff : 1));
     }
-    if (!one(20)) {
+    if (!dice.one(20)) {
       steps.add(queue());
     }
-    if (!one(20)) {
+    if (!dice.one(20)) {
       steps.add(Step.of(Verb.STATUS, 0xf));
     }
   }
 
+  private static void setUpMessages(List<Step> steps) {
+    steps.add(Step.of(Verb.MSIX, 0x8000));
+    steps.add(Step.of(Verb.VECTOR, 0, 0, 0x41, 0));
+    steps.add(Step.of(Verb.VECTOR, 1, 1, 0x42, 0));
+  }
+
   private void setUpLegacy(List<Step> steps) {
+    if (dice.one(3)) {
+      setUpMessages(steps);
+    }
     steps.add(Step.of(Verb.LEGACY_NEGOTIATE, legacyFeatures()));
-    steps.add(Step.of(Verb.LEGACY_QUEUE, ScriptDriver.TABLE >> 12));
-    steps.add(Step.of(Verb.LEGACY_STATUS, 7));
+    if (dice.one(2)) {
+      steps.add(Step.of(Verb.LEGACY_VECTORS, dice.one(8) ? 0xffff : 0, dice.one(8) ? 0xffff : 1));
+    }
+    steps.add(legacyQueue());
+    if (!dice.one(20)) {
+      steps.add(Step.of(Verb.LEGACY_STATUS, 7));
+    }
   }
 
   private Step negotiate() {
     long low = 0;
-    low |= one(2) ? 1L << 28 : 0;
-    low |= one(2) ? 1L << 29 : 0;
-    low |= one(6) ? 1L << 24 : 0;
-    low |= one(12) ? 1L << random.nextInt(32) : 0;
-    long high = one(8) ? 0 : VERSION_1;
-    high |= one(2) ? RING_RESET : 0;
-    high |= one(12) ? 1L << random.nextInt(32) : 0;
+    low |= dice.one(2) ? 1L << 28 : 0;
+    low |= dice.one(2) ? 1L << 29 : 0;
+    low |= dice.one(6) ? 1L << 24 : 0;
+    low |= dice.one(12) ? 1L << dice.below(32) : 0;
+    long high = dice.one(8) ? 0 : VERSION_1;
+    high |= dice.one(2) ? RING_RESET : 0;
+    high |= dice.one(12) ? 1L << dice.below(32) : 0;
     return Step.of(Verb.NEGOTIATE, low, high);
   }
 
   private long legacyFeatures() {
-    return one(6) ? random.nextInt() & 0xffff_ffffL : (random.nextInt(16) << 26) & 0x3900_0000L;
+    return dice.one(6) ? dice.word() : ((long) dice.below(32) << 25) & 0x3900_0000L;
   }
 
   private Step queue() {
-    long size = one(2) ? 0 : SIZES[random.nextInt(SIZES.length)];
+    long size = dice.one(2) ? 0 : dice.of(SIZES);
     return Step.of(
         Verb.QUEUE,
         size,
@@ -109,251 +132,98 @@ public final class StepGenerator {
   }
 
   private long ring(long right) {
-    return switch (random.nextInt(40)) {
-      case 0 -> 0;
-      case 1 -> right + 1 + random.nextInt(15);
-      case 2 -> NOWHERE;
+    return switch (dice.below(60)) {
+      case 0, 1 -> 0;
+      case 2, 3 -> right + (1 + dice.below(15)) * (right == ScriptDriver.TABLE ? 16L : 1);
+      case 4 -> ChainSteps.NOWHERE;
+      case 5 ->
+          dice.of(ScriptDriver.RAM_END - 8, ScriptDriver.RAM_END - 0x90, 0x1_0000_0000L, -8, 0x8000)
+              & ~0xfL;
       default -> right;
     };
   }
 
+  private Step legacyQueue() {
+    long page = ScriptDriver.TABLE >> 12;
+    return Step.of(
+        Verb.LEGACY_QUEUE,
+        dice.one(20) ? dice.of(0, 1, 0x8000, 0xf_0000, 0x7fff, 0xffff_ffffL) : page);
+  }
+
   // ---- steps of any kind
 
-  private Step step() {
-    int roll = random.nextInt(100);
+  private Step step(boolean legacy) {
+    int roll = dice.below(100);
     if (roll < 24) {
-      return one(4) ? postIndirect() : post();
+      return chains.chain();
     }
     if (roll < 40) {
-      return one(12) ? Step.of(Verb.LEGACY_KICK) : Step.of(Verb.KICK);
+      return Step.of(legacy != dice.one(12) ? Verb.LEGACY_KICK : Verb.KICK);
     }
     if (roll < 56) {
       return source();
     }
     if (roll < 64) {
-      return Step.of(Verb.ISR);
+      return Step.of(legacy && !dice.one(4) ? Verb.LEGACY_ISR : Verb.ISR);
     }
     if (roll < 74) {
-      return interrupts();
+      return interrupts(legacy);
     }
     if (roll < 80) {
-      return ringFields();
+      return chains.field();
     }
     if (roll < 88) {
-      return control();
+      return arrangement.isLimited() && dice.one(2) ? time() : control(legacy);
     }
-    return registerStep();
+    return registers.access();
   }
 
   private Step source() {
-    return one(4)
-        ? Step.of(Verb.DELIVER, 1 + random.nextInt(one(2) ? 10 : 300))
+    return dice.one(4)
+        ? Step.of(Verb.DELIVER, 1 + dice.below(dice.one(2) ? 10 : 300))
         : Step.of(Verb.ANSWER);
   }
 
-  private Step interrupts() {
-    return switch (random.nextInt(6)) {
-      case 0 -> Step.of(Verb.MSIX, new long[] {0, 0x8000, 0xc000, 0x4000}[random.nextInt(4)]);
-      case 1 ->
-          Step.of(Verb.VECTOR, random.nextInt(2), random.nextInt(4), 1 + random.nextInt(99), bit());
-      case 2 -> Step.of(Verb.MASK, random.nextInt(2), one(8) ? random.nextInt(256) : bit());
-      case 3 -> Step.of(Verb.VECTORS, vector(), vector());
+  private Step interrupts(boolean legacy) {
+    return switch (dice.below(6)) {
+      case 0 -> Step.of(Verb.MSIX, dice.of(0, 0x8000, 0xc000, 0x4000));
+      case 1 -> Step.of(Verb.VECTOR, dice.below(2), dice.below(4), 1 + dice.below(99), dice.bit());
+      case 2 -> Step.of(Verb.MASK, dice.below(2), dice.one(8) ? dice.below(256) : dice.bit());
+      case 3 -> Step.of(legacy ? Verb.LEGACY_VECTORS : Verb.VECTORS, vector(), vector());
       case 4 -> Step.of(Verb.BAR_READ, 1, 0x800, 8);
-      default -> Step.of(Verb.BAR_READ, 1, 4L * random.nextInt(8), 4);
+      default -> Step.of(Verb.BAR_READ, 1, 4L * dice.below(8), 4);
     };
   }
 
   private long vector() {
-    return one(4) ? 0xffff : random.nextInt(3);
+    return dice.one(4) ? 0xffff : dice.below(3);
   }
 
-  private Step ringFields() {
-    return switch (random.nextInt(12)) {
-      case 0 -> descriptor(Verb.DESCRIPTOR, random.nextInt(9));
-      case 1 -> descriptor(Verb.TABLE_ENTRY, random.nextInt(64));
-      case 2 -> Step.of(Verb.AVAIL_ENTRY, random.nextInt(8), index());
-      case 3 -> Step.of(Verb.AVAIL_MOVE, one(3) ? random.nextInt(20) - 10 : 1);
-      case 4, 5, 6 -> Step.of(Verb.AVAIL_FLAGS, one(5) ? random.nextInt(0x10000) : bit());
-      default -> Step.of(Verb.USED_EVENT, random.nextInt(7) - 4);
-    };
-  }
-
-  private long index() {
-    return one(6) ? random.nextInt(0x10000) : random.nextInt(10);
-  }
-
-  private Step descriptor(Verb verb, int at) {
-    long flags = random.nextInt(one(3) ? 8 : 4);
-    return Step.of(verb, at, address(), length(), flags, index());
-  }
-
-  private Step control() {
-    return switch (random.nextInt(16)) {
-      case 0 -> Step.of(Verb.STATUS, one(3) ? random.nextInt(256) : 0);
-      case 1, 2, 3, 4 -> Step.of(Verb.STATUS, one(4) ? 3 : 0xf);
-      case 5 -> negotiate();
-      case 6, 7 -> queue();
+  private Step control(boolean legacy) {
+    return switch (dice.below(16)) {
+      case 0 -> Step.of(status(legacy), dice.one(3) ? dice.below(256) : 0);
+      case 1, 2, 3, 4 -> Step.of(status(legacy), dice.one(4) ? 3 : legacy ? 7 : 0xf);
+      case 5 -> legacy ? Step.of(Verb.LEGACY_NEGOTIATE, legacyFeatures()) : negotiate();
+      case 6, 7 -> legacy ? legacyQueue() : queue();
       case 8 -> Step.of(Verb.QUEUE_RESET);
-      case 9 -> one(4) ? Step.of(Verb.SYSTEM_RESET) : Step.of(Verb.DISCOVER);
+      case 9 -> dice.one(4) ? Step.of(Verb.SYSTEM_RESET) : Step.of(Verb.DISCOVER);
       case 10 -> Step.of(Verb.STOP);
       case 11, 12 -> Step.of(Verb.CONT);
-      case 13 -> Step.of(Verb.LEGACY_STATUS, one(2) ? 7 : random.nextInt(8));
-      default -> Step.of(Verb.ADVANCE, one(2) ? 1 + random.nextInt(99) : 1000);
+      case 13 -> Step.of(status(!legacy), dice.one(2) ? 7 : dice.below(8));
+      default -> time();
     };
   }
 
-  // ---- chains
-
-  private Step post() {
-    List<Long> numbers = new ArrayList<>();
-    addPieces(numbers, one(3) ? 1 + random.nextInt(4) : 1);
-    return new Step(Verb.POST, numbers);
+  private static Verb status(boolean legacy) {
+    return legacy ? Verb.LEGACY_STATUS : Verb.STATUS;
   }
 
-  private Step postIndirect() {
-    List<Long> numbers = new ArrayList<>();
-    numbers.add((long) random.nextInt(8));
-    numbers.add(one(8) ? (long) random.nextInt(4) : 0L);
-    addPieces(numbers, 1 + random.nextInt(one(3) ? 12 : 3));
-    return new Step(Verb.POST_INDIRECT, numbers);
-  }
-
-  private void addPieces(List<Long> numbers, int count) {
-    boolean readable = one(8);
-    for (int i = 0; i < count; i++) {
-      readable &= i == 0 || one(2);
-      numbers.add(address());
-      numbers.add(length());
-      long flags = readable || one(60) ? 0 : WRITE;
-      flags |= one(60) ? INDIRECT : 0;
-      flags |= one(60) ? random.nextInt(0x1000) << 4 : 0;
-      numbers.add(flags);
-    }
-  }
-
-  private long address() {
-    return one(25)
-        ? NOWHERE + random.nextInt(0x100)
-        : ScriptDriver.BUFFERS + random.nextInt(0x3000);
-  }
-
-  private long length() {
-    return switch (random.nextInt(50)) {
-      case 0 -> 0;
-      case 1 -> 4096;
-      case 2 -> 4097;
-      case 3 -> one(3) ? 0xffff_ffffL : 3000;
-      default -> 1 + random.nextInt(one(3) ? 600 : 64);
+  private Step time() {
+    return switch (dice.below(5)) {
+      case 0 -> Step.of(Verb.ADVANCE, 1 + dice.below(99));
+      case 1 -> Step.of(Verb.ADVANCE, dice.of(499, 500, 501, 999));
+      case 2 -> Step.of(Verb.ADVANCE_MICROS, 1 + dice.below(2000));
+      default -> Step.of(Verb.ADVANCE, 1000);
     };
-  }
-
-  // ---- registers
-
-  private Step registerStep() {
-    return switch (random.nextInt(10)) {
-      case 0, 1 -> {
-        int size = 1 << random.nextInt(3);
-        yield Step.of(Verb.CONFIG_READ, random.nextInt(256) & -size, size);
-      }
-      case 2 -> configWrite();
-      case 3, 4, 5 -> barAccess(Verb.BAR_READ);
-      default -> barAccess(Verb.BAR_WRITE);
-    };
-  }
-
-  private Step configWrite() {
-    int size = 1 << random.nextInt(3);
-    return switch (random.nextInt(6)) {
-      case 0 -> Step.of(Verb.CONFIG_WRITE, 4, 2, one(3) ? random.nextInt(0x10000) : 7);
-      case 1 -> relocate();
-      case 2 -> Step.of(Verb.CONFIG_WRITE, 0x88, 1, random.nextInt(6));
-      case 3 ->
-          one(2)
-              ? Step.of(Verb.CONFIG_WRITE, 0x8c, 4, (long) modernOffset() + (one(9) ? 0x4000 : 0))
-              : Step.of(Verb.CONFIG_WRITE, 0x90, 4, random.nextInt(9));
-      case 4 -> Step.of(Verb.CONFIG_WRITE, 0x94, size, random.nextInt(3));
-      default ->
-          Step.of(
-              Verb.CONFIG_WRITE,
-              0x28 + random.nextInt((0x100 - 0x28) / size) / 4 * 4,
-              size,
-              random.nextInt() & 0xffff_ffffL);
-    };
-  }
-
-  /** Each BAR has places of its own: what overlapping ones decode is the bus's matter. */
-  private Step relocate() {
-    return switch (random.nextInt(5)) {
-      case 0 -> Step.of(Verb.CONFIG_WRITE, 0x10, 4, one(3) ? 0xffff_ffffL : 0xc100);
-      case 1 -> Step.of(Verb.CONFIG_WRITE, 0x14, 4, one(3) ? 0xffff_ffffL : 0xe020_0000L);
-      case 2 -> Step.of(Verb.CONFIG_WRITE, 0x20, 4, one(3) ? 0xffff_ffffL : 0xe030_0000L);
-      case 3 -> Step.of(Verb.CONFIG_WRITE, 0x24, 4, bit());
-      default -> Step.of(Verb.DISCOVER);
-    };
-  }
-
-  private Step barAccess(Verb verb) {
-    int bar;
-    long offset;
-    int size = WIDTHS[random.nextInt(4)];
-    switch (random.nextInt(8)) {
-      case 0, 1 -> {
-        bar = 0;
-        size = Math.min(size, 4);
-        offset = random.nextInt(0x20);
-        offset -= offset % size;
-      }
-      case 2 -> {
-        bar = 1;
-        offset = one(3) ? 0x800 + random.nextInt(16) : random.nextInt(0x30);
-        offset -= offset % size;
-      }
-      case 3 -> {
-        bar = random.nextInt(6);
-        offset = random.nextInt(0x18);
-        size = Math.min(size, 4);
-        offset -= offset % size;
-      }
-      default -> {
-        bar = 4;
-        offset = modernOffset();
-        offset -= one(6) ? 0 : offset % size;
-      }
-    }
-    if (verb == Verb.BAR_READ) {
-      return Step.of(verb, bar, offset, size);
-    }
-    return Step.of(verb, bar, offset, size, value());
-  }
-
-  private int modernOffset() {
-    return switch (random.nextInt(12)) {
-      case 0 -> 0x1000 + random.nextInt(0x10);
-      case 1 -> 0x2000 + random.nextInt(0x10);
-      case 2 -> 0x3000 + random.nextInt(0x10);
-      case 3 -> random.nextInt(0x4000 - 8);
-      default -> random.nextInt(0x44);
-    };
-  }
-
-  private long value() {
-    return switch (random.nextInt(9)) {
-      case 0 -> 0;
-      case 1 -> 1;
-      case 2 -> 0xf;
-      case 3 -> ScriptDriver.TABLE;
-      case 4 -> ScriptDriver.AVAIL;
-      case 5 -> ScriptDriver.USED;
-      case 6 -> NOWHERE;
-      default -> random.nextInt(1 << (1 + random.nextInt(16)));
-    };
-  }
-
-  private long bit() {
-    return random.nextInt(2);
-  }
-
-  private boolean one(int outOf) {
-    return random.nextInt(outOf) == 0;
   }
 }

@@ -59,8 +59,12 @@ public enum Verb {
   MSIX("msix", 1, 1),
   /** Chooses vectors: of configuration changes, of queue 0. */
   VECTORS("vectors", 2, 2),
+  /** Chooses vectors in the legacy header: of configuration changes, of queue 0. */
+  LEGACY_VECTORS("legacy.vectors", 2, 2),
   /** Reads the interrupt status. */
   ISR("isr", 0, 0),
+  /** Reads the interrupt status in the legacy header. */
+  LEGACY_ISR("legacy.isr", 0, 0),
   /** Resets queue 0 alone. */
   QUEUE_RESET("queue.reset", 0, 0),
   /** Resets the machine. */
@@ -70,7 +74,9 @@ public enum Verb {
   /** Lets a stopped machine go on. */
   CONT("cont", 0, 0),
   /** Moves the virtual clock: milliseconds. Nothing where the clock can't be moved. */
-  ADVANCE("advance", 1, 1);
+  ADVANCE("advance", 1, 1),
+  /** The same: microseconds. */
+  ADVANCE_MICROS("advance.micros", 1, 1);
 
   private final String word;
   private final int fewest;

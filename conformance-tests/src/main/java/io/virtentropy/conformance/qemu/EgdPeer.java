@@ -1,5 +1,6 @@
 package io.virtentropy.conformance.qemu;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -10,7 +11,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -28,6 +28,7 @@ public final class EgdPeer implements AutoCloseable {
   private final Path path;
   private final ServerSocketChannel server;
   private final ByteBuffer in = ByteBuffer.allocate(4096);
+  private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
   private SocketChannel connection;
   private ByteBuffer unsent = ByteBuffer.allocate(0);
   private int halfCommand = -1;
@@ -71,20 +72,24 @@ public final class EgdPeer implements AutoCloseable {
    * @return nothing if nothing has arrived
    */
   public byte[] takeBytes() {
+    drain();
+    byte[] taken = arrived.toByteArray();
+    arrived.reset();
+    return taken;
+  }
+
+  /** Makes room in the socket: keeps what has arrived for {@link #takeBytes()}. */
+  void drain() {
     if (!isConnected()) {
-      return new byte[0];
+      return;
     }
-    byte[] taken = new byte[0];
     try {
       while (connection.read(in.clear()) > 0) {
-        int old = taken.length;
-        taken = Arrays.copyOf(taken, old + in.position());
-        System.arraycopy(in.array(), 0, taken, old, in.position());
+        arrived.write(in.array(), 0, in.position());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return taken;
   }
 
   /**
@@ -172,6 +177,7 @@ public final class EgdPeer implements AutoCloseable {
       }
       connection = null;
       halfCommand = -1;
+      arrived.reset();
       unsent.clear().limit(0);
     }
   }

@@ -18,6 +18,9 @@ import java.util.function.Supplier;
 final class LineSocket implements AutoCloseable {
   private static final int FIRST_CAPACITY = 8192;
 
+  /** After this the other side counts as slow. */
+  private static final long PATIENCE_MILLIS = 100;
+
   private final SocketChannel channel;
   private final Selector selector;
   private final SelectionKey key;
@@ -30,6 +33,7 @@ final class LineSocket implements AutoCloseable {
   private int start;
   private int scanned;
   private String broken;
+  private Runnable whileWaiting = () -> {};
 
   /**
    * Takes over a socket.
@@ -49,6 +53,14 @@ final class LineSocket implements AutoCloseable {
   /** Sets how long an answer is waited for from now on. */
   void answerWithin(Duration time) {
     deadline = time;
+  }
+
+  /**
+   * Has something done from time to time while the other side is slow: it may be waiting for this
+   * thread to read from somewhere else.
+   */
+  void whileWaiting(Runnable task) {
+    whileWaiting = task;
   }
 
   void writeLine(String line) {
@@ -128,7 +140,9 @@ final class LineSocket implements AutoCloseable {
     key.interestOps(operation);
     long left = end - System.nanoTime();
     if (left > 0) {
-      selector.select(Math.max(1, left / 1_000_000));
+      if (selector.select(Math.max(1, Math.min(left / 1_000_000, PATIENCE_MILLIS))) == 0) {
+        whileWaiting.run();
+      }
       selector.selectedKeys().clear();
     }
     if (Thread.currentThread().isInterrupted()) {

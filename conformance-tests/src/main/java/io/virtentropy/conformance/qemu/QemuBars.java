@@ -10,16 +10,19 @@ final class QemuBars {
   private static final int COMMAND = 0x04;
   private static final int FIRST = 0x10;
   private static final int COUNT = 6;
-  private static final int BEHIND = FIRST + 4 * COUNT;
   private static final int IS_PORTS = 0x1;
   private static final int TYPE_MASK = 0x6;
   private static final int TYPE_64 = 0x4;
   private static final long ALL_ONES = 0xffff_ffffL;
+  private static final int POWER_STATE = 0x3;
   private static final int IO_SPACE = 0x1;
   private static final int MEMORY_SPACE = 0x2;
 
   /** The address of a BAR that isn't decoded. */
   static final long NOWHERE = -1;
+
+  /** Where the power state is; 0 where none matters. */
+  private final int power;
 
   private final PciConfigSpace config;
   private final PciAddress device;
@@ -30,8 +33,13 @@ final class QemuBars {
   private final long[] addresses = new long[COUNT];
   private boolean stale = true;
 
-  /** Asks a device that nobody has touched yet for the sizes of its BARs. */
-  QemuBars(PciConfigSpace config, PciAddress device, BarWindow window) {
+  /**
+   * Asks a device that nobody has touched yet for the sizes of its BARs.
+   *
+   * @param power the offset of the power state without which it decodes none; 0 if there isn't one
+   */
+  QemuBars(PciConfigSpace config, PciAddress device, BarWindow window, int power) {
+    this.power = power;
     this.config = config;
     this.device = device;
     this.window = window;
@@ -56,12 +64,11 @@ final class QemuBars {
   }
 
   /**
-   * To be told of every write to configuration space, and of a reset of the machine with (0, 256).
+   * To be told of every write to configuration space, any of which may reset the function, and of a
+   * reset of the machine.
    */
-  void written(int offset, int size) {
-    if (offset < BEHIND && offset + size > COMMAND) {
-      stale = true;
-    }
+  void written() {
+    stale = true;
   }
 
   boolean isPorts(int bar) {
@@ -88,7 +95,8 @@ final class QemuBars {
   }
 
   private void refresh() {
-    long command = config.read(device, COMMAND, 2);
+    boolean awake = power == 0 || (config.read(device, power, 1) & POWER_STATE) == 0;
+    long command = awake ? config.read(device, COMMAND, 2) : 0;
     for (int bar = 0; bar < COUNT; bar++) {
       addresses[bar] = NOWHERE;
       if (sizes[bar] == 0 || (command & (ports[bar] ? IO_SPACE : MEMORY_SPACE)) == 0) {

@@ -37,6 +37,9 @@ public final class QemuDevice implements DeviceUnderTest {
   private static final int CONVENTIONAL_CONFIG = 0x100;
   private static final int EXTENDED_CONFIG = 0x1000;
 
+  /** Of the power management capability of a PCI Express function. */
+  private static final int POWER_CONTROL = 0x80;
+
   private final QemuMachine machine;
   private final QtestClient qtest;
   private final WorkFolder folder;
@@ -67,7 +70,14 @@ public final class QemuDevice implements DeviceUnderTest {
     qtest.interceptIrqsInto("ioapic");
     qtest.ignoreIrq(0);
     platform.setUp();
-    this.bars = new QemuBars(config, platform.device(), PcPlatform.WINDOW);
+    this.bars = new QemuBars(config, platform.device(), PcPlatform.WINDOW, powerState(builder));
+  }
+
+  /** Since 10.0 a PCI Express function decodes BARs in D0 alone. */
+  private static int powerState(Builder builder) {
+    boolean sleeps =
+        builder.slot == QemuSlot.ROOT_PORT && builder.binary.version().isAtLeast(10, 0);
+    return sleeps ? POWER_CONTROL : 0;
   }
 
   /**
@@ -273,7 +283,7 @@ public final class QemuDevice implements DeviceUnderTest {
     stir();
     checkConfig(offset);
     config.write(platform.device(), offset, size, value);
-    bars.written(offset, size);
+    bars.written();
   }
 
   private void checkConfig(int offset) {
@@ -421,7 +431,7 @@ public final class QemuDevice implements DeviceUnderTest {
     machine.qmp().systemReset();
     settle();
     platform.setUp();
-    bars.written(0, CONVENTIONAL_CONFIG);
+    bars.written();
     qtest.fill(messageAddress(0), MESSAGES * Integer.BYTES, 0);
     List<IrqEvent> unused = qtest.takeIrqs();
   }

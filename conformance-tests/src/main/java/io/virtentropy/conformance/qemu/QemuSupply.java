@@ -77,6 +77,8 @@ abstract sealed class QemuSupply implements AutoCloseable {
 
     @Override
     EntropySupply of(QtestClient qtest, Runnable settle) {
+      // QEMU writes each 255 bytes' request on its own, and waits once the socket holds no more.
+      qtest.whileWaiting(peer::drain);
       return new EntropySupply() {
         @Override
         public List<Integer> takeRequests() {

@@ -317,6 +317,11 @@ public final class QtestClient implements AutoCloseable {
     endianness();
   }
 
+  /** Has something done from time to time while QEMU is slow to answer. */
+  void whileWaiting(Runnable task) {
+    socket.whileWaiting(task);
+  }
+
   /**
    * Lets QEMU's main loop go round several times.
    *

@@ -10,6 +10,15 @@ public final class QemuSubjects {
   private QemuSubjects() {}
 
   /**
+   * What every replay of a deviation goes on from.
+   *
+   * @return qtest commands from power-on to a live device; lines that begin with # are for people
+   */
+  public static List<String> liveDevice() {
+    return QemuDeviations.LIVE;
+  }
+
+  /**
    * The transitional device through both of its interfaces, and the non-transitional one.
    *
    * @param binary the QEMU

@@ -56,6 +56,12 @@ final class QemuRing {
 
   int size;
 
+  /**
+   * Whether the parts could be mapped when they were placed. QEMU knows none of them while the
+   * table's address is 0, or after one has turned out to be cut off.
+   */
+  private boolean mapped;
+
   /** The size when the parts were placed: QEMU maps the table once, and knows how long it is. */
   private int mappedSize;
 
@@ -102,6 +108,7 @@ final class QemuRing {
     table = 0;
     avail = 0;
     used = 0;
+    mapped = false;
     setPositions(0, 0, 0, 0, false);
     inUse = 0;
     fault = null;
@@ -113,22 +120,40 @@ final class QemuRing {
     notifyOnEmpty = (features & VirtioFeature.NOTIFY_ON_EMPTY) != 0;
   }
 
-  void place(long newTable, long newAvail, long newUsed) {
+  /**
+   * Places the parts and maps them.
+   *
+   * @return what is wrong with a place; null if nothing is
+   */
+  RingFault place(long newTable, long newAvail, long newUsed) {
     mappedSize = size;
     table = newTable;
     avail = newAvail;
     used = newUsed;
+    RingFault wrong = table == 0 ? null : placementFault();
+    mapped = table != 0 && wrong == null;
+    return wrong;
+  }
+
+  /**
+   * Changes the size, whatever the queue is doing.
+   *
+   * @return what is wrong with a place now; null if nothing is
+   */
+  RingFault resize(int newSize) {
+    size = newSize;
+    return version.mapsRingsOnResize() ? place(table, avail, used) : null;
   }
 
   /** Places the parts as a legacy driver does; QEMU leaves no room for used_event. */
-  void placeLegacy(long base, int align) {
+  RingFault placeLegacy(long base, int align) {
     long newAvail = base + SplitRingLayout.descriptorTableBytes(size);
     long end = newAvail + SplitRingLayout.availRingBytes(size, false);
-    place(base, newAvail, Long.divideUnsigned(end + align - 1, align) * align);
+    return place(base, newAvail, Long.divideUnsigned(end + align - 1, align) * align);
   }
 
-  /** What is wrong with the places as they are set: a part that begins in RAM must end there. */
-  RingFault placementFault() {
+  /** What is wrong with the places: a part that begins in RAM, or at all, must end there. */
+  private RingFault placementFault() {
     RingFault wrong =
         cutOff(
             RingFault.RingPart.DESCRIPTOR_TABLE, table, SplitRingLayout.descriptorTableBytes(size));
@@ -208,7 +233,7 @@ final class QemuRing {
    * @return the sum, or {@link #FAULT}
    */
   long scan(long limit) {
-    if (table == 0) {
+    if (!mapped) {
       return 0;
     }
     if (size > mappedSize) {
@@ -309,7 +334,7 @@ final class QemuRing {
     if (eventIndex) {
       store16(used + SplitRingLayout.availEvent(size), lastAvail);
     }
-    if (table == 0 || size > mappedSize) {
+    if (!mapped || size > mappedSize) {
       return notMapped();
     }
     pieces = 0;
@@ -494,7 +519,7 @@ final class QemuRing {
   // ---- memory that may not be there
 
   private int loadAvailIdx() {
-    if (table == 0) {
+    if (!mapped) {
       return 0; // and what was seen stays
     }
     seenAvail =
@@ -513,9 +538,9 @@ final class QemuRing {
     descriptorNext = (int) (rest >>> 48);
   }
 
-  /** Whether a field of a ring is there; none is in QEMU while the table's address is 0. */
+  /** Whether a field of a ring is there. */
   private boolean isMapped(long address, int length) {
-    return table != 0 && memory.isRam(address, length);
+    return mapped && memory.isRam(address, length);
   }
 
   private int load16(long address) {

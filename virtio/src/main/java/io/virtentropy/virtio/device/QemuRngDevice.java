@@ -53,8 +53,14 @@ public final class QemuRngDevice implements RngDevice {
   /** The most answers handled in one call, against a source and a driver that never run dry. */
   private static final int MAX_ANSWERS_PER_RUN = 64;
 
-  /** The most chains one answer is spread over: those of no writable byte use up nothing. */
-  private static final int MAX_CHAINS_PER_ANSWER = 1 << 16;
+  /**
+   * The most chains one answer is spread over, and after which a call handles no further answer:
+   * those of no writable byte use up nothing. QEMU goes on as long as it finds some. Where the
+   * driver moved the index back meanwhile that is up to the index seen before, and from there once
+   * around to the new one; so many are the same in both, and only a driver that keeps moving it is
+   * cut short.
+   */
+  static final int MAX_CHAINS_PER_ANSWER = 2 << 16;
 
   private final QemuVersion version;
   private final QemuRing ring;
@@ -79,6 +85,10 @@ public final class QemuRngDevice implements RngDevice {
   private int session;
 
   private boolean answering;
+
+  /** How many chains the answers of this call may still be spread over. */
+  private int chainsLeft;
+
   private boolean look;
 
   private QemuRngDevice(Builder builder, Interrupts interrupts) {
@@ -352,8 +362,8 @@ public final class QemuRngDevice implements RngDevice {
     boolean before = running;
     running = nowRunning;
     if (nowRunning && !before && (status & DRIVER_OK) != 0) {
-      setStatus(status);
       pass();
+      setStatus(status); // what the first pass found wrong is in it, and stays
       answer();
     }
   }
@@ -399,17 +409,20 @@ public final class QemuRngDevice implements RngDevice {
    * {@inheritDoc}
    *
    * <p>Any number from 1 to 1024, at any time; more than was offered breaks the device since 11.1.
+   * The rings are mapped anew since 10.0.
    */
   @Override
   public boolean chooseQueueSize(int size) {
     if (size < 1 || size > QemuRing.MAX_SIZE) {
+      placed(ring.resize(ring.size)); // ignored, but for what follows from any write
       return false;
     }
     if (version.refusesLargeQueues() && size > version.queueSize()) {
       fault(new RingFault.QueueRegister("queue_size", size, "1 to " + version.queueSize()));
+      placed(ring.resize(ring.size));
       return false;
     }
-    ring.size = size;
+    placed(ring.resize(size));
     return true;
   }
 
@@ -425,8 +438,7 @@ public final class QemuRngDevice implements RngDevice {
 
   @Override
   public void enableQueue(long table, long avail, long used) {
-    ring.place(table, avail, used);
-    checkPlacement();
+    placed(ring.place(table, avail, used));
   }
 
   /**
@@ -436,12 +448,10 @@ public final class QemuRngDevice implements RngDevice {
    */
   @Override
   public void placeLegacyQueue(long base, int align) {
-    ring.placeLegacy(base, align > 0 ? align : VirtioRngDevice.LEGACY_ALIGN);
-    checkPlacement();
+    placed(ring.placeLegacy(base, align > 0 ? align : VirtioRngDevice.LEGACY_ALIGN));
   }
 
-  private void checkPlacement() {
-    RingFault wrong = ring.placementFault();
+  private void placed(RingFault wrong) {
     if (wrong != null) {
       fault(wrong);
     }
@@ -517,7 +527,8 @@ public final class QemuRngDevice implements RngDevice {
     answering = true;
     try {
       int bytes = RequestLoop.MAX_BYTES_PER_RUN;
-      for (int i = 0; i < MAX_ANSWERS_PER_RUN && bytes > 0; i++) {
+      chainsLeft = MAX_CHAINS_PER_ANSWER;
+      for (int i = 0; i < MAX_ANSWERS_PER_RUN && bytes > 0 && chainsLeft > 0; i++) {
         int length = requests.answer();
         if (length == 0) {
           return;
@@ -556,6 +567,7 @@ public final class QemuRngDevice implements RngDevice {
   private void fillChains(int length) {
     int done = 0;
     for (int chains = 0; done < length && chains < MAX_CHAINS_PER_ANSWER; chains++) {
+      chainsLeft--;
       if (isStopped()) {
         return;
       }

@@ -80,6 +80,16 @@ public enum QemuVersion {
   }
 
   /**
+   * Whether a new size of an enabled queue has its rings mapped anew. 7.2 knows how long they were
+   * when they were placed, and reports a queue that has grown since, or aborts over it.
+   *
+   * @return true since 10.0
+   */
+  public boolean mapsRingsOnResize() {
+    return this != V7_2;
+  }
+
+  /**
    * Whether the 4096 bytes for buffers outside RAM can be shared by several descriptors of a chain;
    * in 7.2 the first takes them all.
    *
@@ -96,6 +106,15 @@ public enum QemuVersion {
    * @return true since 10.0
    */
   public boolean notifiesByLowHalf() {
+    return this != V7_2;
+  }
+
+  /**
+   * Whether a function behind a PCI Express port decodes no BAR in another power state than D0.
+   *
+   * @return true since 10.0
+   */
+  public boolean decodesNothingAsleep() {
     return this != V7_2;
   }
 

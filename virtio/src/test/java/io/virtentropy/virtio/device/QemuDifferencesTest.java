@@ -15,6 +15,7 @@ import io.virtentropy.virtio.bench.FillSource;
 import io.virtentropy.virtio.bench.OnDemandSource;
 import io.virtentropy.virtio.bench.PciBench;
 import io.virtentropy.virtio.bench.QueueBench;
+import io.virtentropy.virtio.bench.SpyMemory;
 import io.virtentropy.virtio.driver.ChainPiece;
 import io.virtentropy.virtio.driver.PciRngDriver;
 import io.virtentropy.virtio.driver.SplitRingDriver;
@@ -895,6 +896,143 @@ class QemuDifferencesTest {
     qemu.driver().notifyDevice();
     assertEquals(0, qemuSource.waiting());
     assertEquals(0xf, qemu.status(), "QEMU would find the loop, 131072 descriptors later");
+  }
+
+  @Test
+  @DisplayName("chains without a writable byte, under a moving index")
+  void emptyChains() {
+    qemu.bind();
+    SplitRingDriver ring = qemu.ring();
+    ring.rawDescriptor(0, buffer(0), 8, WRITE, 0);
+    ring.rawDescriptor(1, buffer(1), 8, WRITE, 0);
+    offerHead(ring);
+    ring.rawAvailEntry(1, 1);
+    ring.rawAvailIndex(2);
+    qemu.driver().notifyDevice();
+    // All entries name a chain that takes no byte, and the index goes back to one.
+    ring.rawDescriptor(0, buffer(0), 8, 0, 0);
+    ring.rawAvailEntry(1, 0);
+    ring.rawAvailIndex(1);
+    qemuSource.complete();
+    qemu.pci.poll();
+    assertEquals(1, ring.usedIndex(), "once around, and one");
+    assertEquals(65_537, qemu.pci.counters().get(DeviceCounter.EMPTY_CHAINS));
+
+    long idx = qemu.ring().availRing() + SplitRingLayout.RING_IDX;
+    SpyMemory moving = new SpyMemory(memory);
+    OnDemandSource own = new OnDemandSource();
+    PciBench endless = new PciBench(moving, QemuRngDevice.builder(moving, own).clock(clock)).bind();
+    endless.request(buffer(0), 8);
+    endless.ring().rawDescriptor(0, buffer(0), 8, 0, 0);
+    endless.ring().rawAvailIndex(2);
+    afterEachRead(moving, idx, () -> memory.storeShort(idx, (short) (memory.loadShort(idx) + 1)));
+    own.complete();
+    endless.pci.poll();
+    assertEquals(
+        QemuRngDevice.MAX_CHAINS_PER_ANSWER,
+        endless.pci.counters().get(DeviceCounter.EMPTY_CHAINS));
+  }
+
+  private static void afterEachRead(SpyMemory spy, long address, Runnable then) {
+    spy.onceRead(
+        address,
+        () -> {
+          then.run();
+          afterEachRead(spy, address, then);
+        });
+  }
+
+  /** A queue of 4 with the event index, with one answer under way when its size becomes 8. */
+  private PciBench grown(QemuVersion version, OnDemandSource own) {
+    PciBench bench =
+        new PciBench(memory, QemuRngDevice.builder(memory, own).version(version).clock(clock));
+    bench.bind(PciRngDriver.Setup.at(QueueBench.RING, 4));
+    bench.request(buffer(0), 8);
+    bench.pci.barWrite(4, 0x18, 8, 2);
+    own.complete();
+    bench.pci.poll();
+    return bench;
+  }
+
+  @Test
+  @DisplayName("a queue that grows while it is enabled")
+  void growingQueue() {
+    assertEquals(0x4f, grown(QemuVersion.V7_2, new OnDemandSource()).status());
+    for (QemuVersion later : new QemuVersion[] {QemuVersion.V10_0, QemuVersion.V11_1}) {
+      PciBench bench = grown(later, new OnDemandSource());
+      assertEquals(0xf, bench.status());
+      assertEquals(1, bench.ring().usedIndex());
+    }
+  }
+
+  /** Sets queue 0 up at these addresses, as a driver that skips everything else does. */
+  private static void place(PciBench bench, long table, long avail, long used) {
+    bench.pci.barWrite(4, 0x20, table, 8);
+    bench.pci.barWrite(4, 0x28, avail, 8);
+    bench.pci.barWrite(4, 0x30, used, 8);
+    bench.pci.barWrite(4, 0x1c, 1, 2);
+  }
+
+  @Test
+  @DisplayName("rings and tables outside RAM")
+  void ringsOutsideRam() {
+    long nowhere = 0x4000_0000_0000L;
+    for (QemuVersion version : QemuVersion.values()) {
+      OnDemandSource own = new OnDemandSource();
+      PciBench bench =
+          new PciBench(memory, QemuRngDevice.builder(memory, own).version(version).clock(clock));
+      bench.bind();
+      bench.pci.barWrite(4, 0x3a, 1, 2);
+      SplitRingDriver ring = bench.ring();
+      place(bench, nowhere, ring.availRing(), ring.usedRing());
+      ring.rawAvailIndex(1);
+      bench.driver().notifyDevice();
+      assertEquals(0, own.waiting(), "a table of zeros");
+      assertEquals(0xf, bench.status());
+
+      place(bench, ring.descriptorTable(), ring.availRing(), nowhere);
+      bench.request(buffer(0), 8);
+      own.complete();
+      bench.pci.poll();
+      assertEquals(0xf, bench.status());
+      assertEquals(8, bench.pci.counters().get(DeviceCounter.BYTES));
+    }
+  }
+
+  @Test
+  @DisplayName("a ring that is cut off, and the memory map")
+  void cutOffRing() {
+    qemu.bind();
+    SplitRingDriver ring = qemu.ring();
+    place(qemu, QueueBench.RAM + QueueBench.RAM_BYTES - 0x40, ring.availRing(), ring.usedRing());
+    assertEquals(0x4f, qemu.status());
+    long generation = qemu.pci.barRead(4, 0x15, 1);
+    qemu.pci.configWrite(0x14, 0xe020_0000L, 4);
+    assertEquals(generation, qemu.pci.barRead(4, 0x15, 1));
+    qemu.pci.barWrite(4, 0x14, 0xf, 1);
+    qemu.driver().notifyDevice();
+    assertEquals(0xf, qemu.status(), "nothing of a queue that is not mapped is read");
+  }
+
+  @Test
+  @DisplayName("rings, tables and buffers where the machine has something else")
+  void machine() {
+    qemu.bind();
+    place(qemu, 0xf_1000, 0xf_2000, 0xf_3000);
+    qemu.driver().notifyDevice();
+    assertEquals(0xf, qemu.status());
+    assertEquals(0, qemuSource.waiting());
+  }
+
+  @Test
+  @DisplayName("accesses to ports across a boundary")
+  void portsAcrossBoundary() {
+    for (QemuVersion version : QemuVersion.values()) {
+      PciBench bench = qemu(version, Quota.DEFAULT);
+      assertEquals(0xff00_00ffL, bench.pci.barRead(0, 0xd, 4));
+      bench.pci.barWrite(0, 0x11, 0x0300, 2);
+      assertEquals(3, bench.pci.barRead(0, 0x12, 1));
+    }
   }
 
   @Test

@@ -192,6 +192,7 @@ final class QemuRegisters implements RegisterMap {
       case MmioLayout.QUEUE_READY -> {
         state.queueReady = value != 0;
         if (value != 0) {
+          device.disableQueue(); // its old place is not looked at with the new size
           device.chooseQueueSize(state.queueSize);
           device.enableQueue(state.descriptorTable, state.availRing, state.usedRing);
         }

@@ -192,6 +192,7 @@ final class CommonConfig {
     queue.enabled = true;
     if (queueSelect == 0) {
       // QEMU applies the size that was written last, though the queue may have been reset since.
+      device.disableQueue(); // its old place is not looked at with the new size
       if (queue.size != 0) {
         device.chooseQueueSize(queue.size);
       }

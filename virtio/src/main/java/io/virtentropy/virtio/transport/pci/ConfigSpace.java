@@ -28,11 +28,14 @@ final class ConfigSpace {
 
   private int nextFree = PciConfigLayout.HEADER_END;
   private int express;
-  private int power;
+  private int power = NONE;
+  private final boolean sleeps;
   private int access;
   private int msix;
 
-  ConfigSpace(PciIdentity identity, boolean isExpress, boolean extendedTags, int vectors) {
+  ConfigSpace(
+      PciIdentity identity, boolean isExpress, boolean extendedTags, boolean sleeps, int vectors) {
+    this.sleeps = sleeps;
     int length = isExpress ? PciConfigLayout.EXPRESS_BYTES : PciConfigLayout.CONVENTIONAL_BYTES;
     raw = new byte[length];
     bytes = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
@@ -126,7 +129,7 @@ final class ConfigSpace {
   private void addPower() {
     power = addCapability(PciConfigLayout.CAP_POWER, PciConfigLayout.POWER_BYTES);
     put16(power + 0x02, 0x0003);
-    setWritable(power + PciConfigLayout.POWER_CONTROL, 0x0003, Short.BYTES);
+    setWritable(power + PciConfigLayout.POWER_CONTROL, PciConfigLayout.POWER_STATE, Short.BYTES);
   }
 
   private void addStructures() {
@@ -204,6 +207,7 @@ final class ConfigSpace {
 
   /** Writes what can be written of up to 8 bytes. */
   void write(long offset, long value, int size) {
+    int before = powerState();
     for (int i = 0; i < size; i++) {
       long at = offset + i;
       if (at >= 0 && at < writable.length) {
@@ -212,6 +216,22 @@ final class ConfigSpace {
         put8((int) at, (bytes.get((int) at) & ~mask) | (written & mask));
       }
     }
+    int after = powerState();
+    if (sleeps && after != 0 && after != PciConfigLayout.D3_HOT) {
+      // PCI PM 1.2 §3.2.4: a write of a state that the function doesn't have is discarded.
+      setPowerState(before);
+    }
+  }
+
+  private int powerState() {
+    return power == NONE
+        ? 0
+        : bytes.get(power + PciConfigLayout.POWER_CONTROL) & PciConfigLayout.POWER_STATE;
+  }
+
+  private void setPowerState(int state) {
+    int at = power + PciConfigLayout.POWER_CONTROL;
+    put8(at, (bytes.get(at) & ~PciConfigLayout.POWER_STATE) | state);
   }
 
   boolean commandHas(int bit) {
@@ -235,7 +255,7 @@ final class ConfigSpace {
   long barAddress(int bar) {
     long size = barSize[bar];
     boolean io = barType[bar] == PciConfigLayout.BAR_IO;
-    if (size == 0 || !commandHas(io ? COMMAND_IO : COMMAND_MEMORY)) {
+    if (size == 0 || !commandHas(io ? COMMAND_IO : COMMAND_MEMORY) || isAsleep()) {
       return -1;
     }
     int register = BAR_0 + 4 * bar;
@@ -247,6 +267,11 @@ final class ConfigSpace {
             ? Long.compareUnsigned(last, address) > 0 && last != -1
             : last < 0xffff_ffffL; // all ones while the BAR is being sized
     return address != 0 && fits ? address : -1;
+  }
+
+  /** Whether the driver has put the function into a state in which it decodes no BAR. */
+  private boolean isAsleep() {
+    return sleeps && powerState() != 0;
   }
 
   boolean hasMsix() {

@@ -242,5 +242,11 @@ public final class PciConfigLayout {
   /** Offset of the control word in the power management capability. */
   public static final int POWER_CONTROL = 4;
 
+  /** The power state in that word: 0 is D0, in which the function works (PCI PM 1.2 §3.2.4). */
+  public static final int POWER_STATE = 0x0003;
+
+  /** The power state in which a function decodes its configuration space alone. */
+  public static final int D3_HOT = 3;
+
   private PciConfigLayout() {}
 }

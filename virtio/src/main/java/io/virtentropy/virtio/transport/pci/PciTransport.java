@@ -63,7 +63,13 @@ public final class PciTransport implements AutoCloseable {
     device = builder.device.build(relay);
     QemuVersion qemu = device.imitatedVersion();
     boolean extendedTags = qemu != null && qemu.extendedTags();
-    config = new ConfigSpace(identity, builder.express, extendedTags, builder.vectors);
+    config =
+        new ConfigSpace(
+            identity,
+            builder.express,
+            extendedTags,
+            qemu == null || qemu.decodesNothingAsleep(),
+            builder.vectors);
     msix = new MsixTable(builder.vectors, builder.interrupts, qemu == null);
     interrupts =
         new InterruptState(

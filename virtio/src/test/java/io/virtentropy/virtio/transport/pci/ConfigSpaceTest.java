@@ -316,4 +316,33 @@ class ConfigSpaceTest {
     assertEquals(0, bench.pci.configRead(4, 2));
     assertEquals(0, bench.pci.configRead(0x48, 2));
   }
+
+  private static void sleep(PciBench bench, boolean decodesNothing) {
+    bench.pci.configWrite(0x20, 0xe000_0000L, 4);
+    bench.pci.configWrite(4, 7, 2);
+    bench.pci.configWrite(0x80, 3, 1);
+    assertEquals(3, bench.pci.configRead(0x80, 2));
+    assertEquals(decodesNothing ? -1 : 0xe000_0000L, bench.pci.barAddress(4));
+    bench.pci.configWrite(0x80, 0, 1);
+    assertEquals(0xe000_0000L, bench.pci.barAddress(4));
+    bench.pci.configWrite(0x80, 1, 1);
+    assertEquals(decodesNothing ? 0 : 1, bench.pci.configRead(0x80, 2), "there is no D1");
+    assertEquals(0xe000_0000L, bench.pci.barAddress(4));
+  }
+
+  @Test
+  @DisplayName("should decode nothing in D3hot, as QEMU since 10.0")
+  void powerStates() {
+    sleep(bench(PciIdentity.MODERN, true, 2), true);
+    for (QemuVersion version : QemuVersion.values()) {
+      PciBench like =
+          new PciBench(
+              QueueBench.ram(),
+              QemuRngDevice.builder(QueueBench.ram(), new CounterBackend(1)).version(version),
+              PciIdentity.MODERN,
+              true,
+              2);
+      sleep(like, version != QemuVersion.V7_2);
+    }
+  }
 }
