@@ -37,6 +37,7 @@ public final class ManagementServer implements AutoCloseable {
   private static final int HEADER_BYTES = 8192;
   private static final long IDLE_MILLIS = 30_000;
 
+  private final Path socket;
   private final Server server;
   private final EventsHandler events;
 
@@ -63,7 +64,8 @@ public final class ManagementServer implements AutoCloseable {
     }
   }
 
-  private ManagementServer(Server server, EventsHandler events) {
+  private ManagementServer(Path socket, Server server, EventsHandler events) {
+    this.socket = socket;
     this.server = server;
     this.events = events;
   }
@@ -113,7 +115,12 @@ public final class ManagementServer implements AutoCloseable {
         stop(server);
       }
     }
-    return new ManagementServer(server, events);
+    return new ManagementServer(socket, server, events);
+  }
+
+  /** {@return where it listens} */
+  public Path socket() {
+    return socket;
   }
 
   /** Removes the socket of a process that is gone. */
