@@ -19,6 +19,18 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       EgdCommand.class,
       SourceCommand.class,
+      DaemonCommand.class,
+      PoolDefineCommand.class,
+      PoolUndefineCommand.class,
+      PoolStartCommand.class,
+      PoolDestroyCommand.class,
+      PoolListCommand.class,
+      PoolDumpxmlCommand.class,
+      PoolEditCommand.class,
+      PoolInfoCommand.class,
+      PoolEventCommand.class,
+      PoolAutostartCommand.class,
+      PoolTopCommand.class,
       DemoCommand.class,
       HelpCommand.class
     })
@@ -68,6 +80,6 @@ public final class VirtentropyCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a subcommand is needed: serve, egd, source or demo; 'virtentropy help' tells more");
+        "a subcommand is needed: serve, egd, source, daemon, one of pool-* or demo; 'virtentropy help' tells more");
   }
 }

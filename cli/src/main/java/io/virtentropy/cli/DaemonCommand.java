@@ -1,0 +1,127 @@
+package io.virtentropy.cli;
+
+import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.EntropyBackends;
+import io.virtentropy.backends.egd.server.UnixSocketAccess;
+import io.virtentropy.distribution.daemon.EventStream;
+import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.management.ManagementServer;
+import io.virtentropy.distribution.registry.DirectoryStore;
+import io.virtentropy.distribution.registry.PoolException;
+import io.virtentropy.distribution.registry.PoolRegistry.Filter;
+import io.virtentropy.ratelimit.NanoClock;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code virtentropy daemon}: entropy pools, managed over a control socket. */
+@Command(
+    name = "daemon",
+    description = "Serves entropy pools to many guests, and is managed with the pool-* commands.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class DaemonCommand implements Callable<Integer> {
+  /** Held here, since the JDK forgets what was set on a logger that nobody holds. */
+  private static final Logger HTTP_LOG = Logger.getLogger("org.eclipse.jetty");
+
+  @Option(
+      names = "--pools",
+      paramLabel = "FOLDER",
+      description = "Where definitions are kept; ${DEFAULT-VALUE} unless given.",
+      defaultValue = "/etc/virtentropy/pools")
+  private Path pools;
+
+  @Mixin private ControlOptions control;
+
+  @Mixin private SocketFileOptions socketFile;
+
+  @Option(
+      names = "--manager",
+      paramLabel = "USER",
+      description =
+          "Let this user only manage pools, as the kernel knows the caller. May be given several"
+              + " times; whoever the socket's mode lets in unless given.")
+  private List<String> managers = new ArrayList<>();
+
+  @Option(
+      names = "--allow-test-sources",
+      hidden = true,
+      description = "Accept sources of predictable bytes.")
+  private boolean allowTestSources;
+
+  @Spec private CommandSpec spec;
+
+  DaemonCommand() {}
+
+  @Override
+  public Integer call() throws InterruptedException {
+    HTTP_LOG.setLevel(Level.WARNING);
+    PrintWriter out = spec.commandLine().getOut();
+    EventStream events = new EventStream(InstantSource.system());
+    events.subscribe(new DaemonLog(out)::tell);
+    CountDownLatch ended = new CountDownLatch(1);
+    try (Termination termination = new Termination();
+        PoolControl poolControl = open(events);
+        ManagementServer server = serve(poolControl)) {
+      termination.install(ended::countDown);
+      poolControl.autostart();
+      out.println(
+          "managed at "
+              + server.socket()
+              + ", "
+              + poolControl.list(Filter.ALL).size()
+              + " pools defined in "
+              + pools
+              + ", "
+              + poolControl.list(Filter.ACTIVE).size()
+              + " active");
+      out.flush();
+      ended.await();
+    }
+    out.println("ended");
+    out.flush();
+    return 0;
+  }
+
+  private PoolControl open(EventStream events) {
+    Function<String, EntropyBackend> sources =
+        allowTestSources ? EntropyBackends::openForTests : EntropyBackends::open;
+    try {
+      return new PoolControl(
+          new DirectoryStore(pools), sources, NanoClock.system(), DaemonCommand::thread, events);
+    } catch (PoolException e) {
+      throw new UnusableException("--pools " + pools + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Thread thread(Runnable pool) {
+    return new Thread(pool, "virtentropy-pool");
+  }
+
+  private ManagementServer serve(PoolControl poolControl) {
+    UnixSocketAccess access = socketFile.access();
+    try {
+      return ManagementServer.start(
+          control.socket(),
+          new ManagementServer.Access(
+              access.mode(), access.group().map(g -> g.getName()), Set.copyOf(managers)),
+          poolControl);
+    } catch (IOException e) {
+      throw new UnusableException(e.getMessage(), e);
+    }
+  }
+}

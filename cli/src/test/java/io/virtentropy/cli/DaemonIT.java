@@ -1,0 +1,148 @@
+package io.virtentropy.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The daemon as a process on its module path, managed by the commands. */
+@DisplayName("The daemon")
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+final class DaemonIT {
+  @TempDir Path folder;
+
+  private Process daemon;
+  private BufferedReader lines;
+
+  private record Result(int exit, String out, String err) {}
+
+  private void start() throws IOException {
+    Path lib = Path.of(System.getProperty("basedir", "."), "target", "lib");
+    daemon =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-p",
+                lib.toString(),
+                "-m",
+                "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand",
+                "daemon",
+                "--allow-test-sources",
+                "--pools",
+                folder.resolve("pools").toString(),
+                "--control",
+                folder.resolve("control").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    lines = daemon.inputReader();
+  }
+
+  private String await(String beginning) throws IOException {
+    String line = lines.readLine();
+    while (line != null && !line.startsWith(beginning)) {
+      line = lines.readLine();
+    }
+    assertTrue(line != null, "the daemon ended before it said: " + beginning);
+    return line;
+  }
+
+  @AfterEach
+  void end() {
+    daemon.destroyForcibly();
+  }
+
+  private Result run(String command, String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line = VirtentropyCommand.commandLine();
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    List<String> all = new ArrayList<>(List.of(command));
+    all.addAll(List.of("--control", folder.resolve("control").toString()));
+    all.addAll(List.of(arguments));
+    return new Result(line.execute(all.toArray(new String[0])), out.toString(), err.toString());
+  }
+
+  private void ok(String out, String command, String... arguments) {
+    assertEquals(new Result(0, out, ""), run(command, arguments));
+  }
+
+  private Path definition(Path socket) throws IOException {
+    return Files.writeString(
+        folder.resolve("pool.xml"),
+        "<entropypool><name>shared</name><source type='backend'><backend>counter</backend>"
+            + "</source><classes default='guests'><class name='guests'/></classes>"
+            + "<outputs><output type='unix' class='guests'><source mode='bind' path='"
+            + socket
+            + "'/></output></outputs></entropypool>");
+  }
+
+  private static void read(Path socket, int bytes) throws IOException {
+    try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      client.write(ByteBuffer.wrap(new byte[] {2, (byte) bytes}));
+      ByteBuffer in = ByteBuffer.allocate(bytes);
+      while (in.hasRemaining()) {
+        assertTrue(client.read(in) >= 0);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("should serve a pool that was defined and started, again after SIGKILL")
+  void life() throws IOException, InterruptedException {
+    Path socket = folder.resolve("egd");
+    Path file = definition(socket);
+    start();
+    assertTrue(await("managed at ").endsWith("0 active"));
+    ok("Entropy pool shared defined from " + file + "\n", "pool-define", file.toString());
+    ok("Entropy pool shared started\n", "pool-start", "shared");
+    ok("Entropy pool shared marked as autostarted\n", "pool-autostart", "shared");
+    ok(
+        " Name     State    Autostart\n-----------------------------\n shared   active   yes\n\n",
+        "pool-list");
+    await("pool shared: started");
+    read(socket, 200);
+    await("pool shared: client-detached");
+    Result info = run("pool-info", "shared");
+    assertTrue(info.out().contains(" guests   200"), info.out());
+    Result again = run("pool-start", "shared");
+    assertEquals(1, again.exit());
+    assertEquals("virtentropy pool-start: entropy pool 'shared' is already active\n", again.err());
+    assertEquals(1, run("pool-undefine", "shared").exit());
+
+    daemon.destroyForcibly().waitFor();
+    start();
+    assertTrue(await("managed at ").endsWith("1 active"));
+    read(socket, 100);
+
+    ok("Entropy pool shared destroyed\n", "pool-destroy", "--graceful", "shared");
+    assertFalse(Files.exists(socket));
+    assertTrue(run("pool-dumpxml", "shared").out().contains("<name>shared</name>"));
+    ok("Entropy pool shared has been undefined\n", "pool-undefine", "shared");
+    ok("", "pool-list", "--all", "--name");
+    daemon.destroy(); // SIGTERM
+    await("ended");
+    assertEquals(0, daemon.waitFor());
+    Result gone = run("pool-list");
+    assertEquals(2, gone.exit());
+    assertTrue(gone.err().contains("no daemon listens at "), gone.err());
+  }
+}
