@@ -138,7 +138,7 @@ final class DaemonIT {
     assertTrue(run("pool-dumpxml", "shared").out().contains("<name>shared</name>"));
     ok("Entropy pool shared has been undefined\n", "pool-undefine", "shared");
     ok("", "pool-list", "--all", "--name");
-    daemon.destroy(); // SIGTERM
+    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
     await("ended");
     assertEquals(0, daemon.waitFor());
     Result gone = run("pool-list");

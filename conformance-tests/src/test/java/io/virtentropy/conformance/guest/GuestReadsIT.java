@@ -27,7 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The source counts, so every word that reaches the guest says when it was delivered.
  */
 @DisplayName("A real Linux guest")
-@Timeout(value = 15, unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
+@Timeout(
+    value = 15,
+    unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
 class GuestReadsIT {
   private static final int ENOUGH = 64 * 1024;
   private static final int WINDOW = 64;
