@@ -4,11 +4,13 @@ module io.virtentropy.conformance {
   requires io.virtentropy.cli;
   requires transitive io.virtentropy.virtio;
   requires transitive jakarta.json;
-  // For those who extend DeviceSpecification or EntropyBackendContract, and have JUnit anyway.
+  // For those who extend DeviceSpecification, EgdServerSpecification or EntropyBackendContract, and
+  // have JUnit anyway.
   requires static transitive org.junit.jupiter.api;
 
   exports io.virtentropy.conformance.differential;
   exports io.virtentropy.conformance.dut;
+  exports io.virtentropy.conformance.egd;
   exports io.virtentropy.conformance.guest;
   exports io.virtentropy.conformance.inprocess;
   exports io.virtentropy.conformance.junit;

@@ -28,13 +28,17 @@ final class EgdPrograms {
     return Files.readString(folder().resolve("versions")).strip().replace("\n", ", ");
   }
 
-  /** Starts a program; what it says goes to a file of its name. */
-  static Process start(Path work, String program, String... arguments) throws IOException {
+  /** A program and its arguments, ready to be started; what it says is for the caller to place. */
+  static ProcessBuilder program(String program, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(folder().resolve("bin").resolve(program).toString());
     command.addAll(List.of(arguments));
-    return new ProcessBuilder(command)
-        .redirectInput(Path.of("/dev/null").toFile())
+    return new ProcessBuilder(command).redirectInput(Path.of("/dev/null").toFile());
+  }
+
+  /** Starts a program; what it says goes to a file of its name. */
+  static Process start(Path work, String program, String... arguments) throws IOException {
+    return program(program, arguments)
         .redirectErrorStream(true)
         .redirectOutput(work.resolve(program + ".log").toFile())
         .start();
