@@ -36,7 +36,7 @@ final class PoolInfoCommand extends PoolAction {
   }
 
   private static void line(PrintWriter out, String name, String value) {
-    out.printf("%-16s%s%n", name + ":", value);
+    out.printf("%-18s%s%n", name + ":", value);
   }
 
   private static void report(JsonObject report, PrintWriter out) {
