@@ -188,7 +188,7 @@ final class SessionTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 33, 46, -1})
-  @DisplayName("should refuse requests that nobody knows (VU-HDR-09)")
+  @DisplayName("should refuse requests that nobody knows, in an answer (VU-HDR-09, MIST-51)")
   void unknown(int number) {
     try (RawFrontEnd raw = new RawFrontEnd(rig.path)) {
       raw.send(message(16, VERSION, 8, u64(1L << 3)));

@@ -15,6 +15,7 @@ import io.virtentropy.virtio.bench.DeviceBench;
 import io.virtentropy.virtio.bench.OnDemandSource;
 import io.virtentropy.virtio.bench.PciBench;
 import io.virtentropy.virtio.bench.QueueBench;
+import io.virtentropy.virtio.driver.SplitRingDriver;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.transport.mmio.MmioLayout;
 import io.virtentropy.virtio.transport.pci.CommonConfigLayout;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @DisplayName("A device without the common mistakes")
 final class CommonMistakesTest {
+  private static final long SECOND_RING = QueueBench.RING + 0x4000;
 
   @ParameterizedTest(name = "and {0} buffers")
   @ValueSource(ints = {1, 5})
@@ -66,6 +68,28 @@ final class CommonMistakesTest {
     }
     bench.write(MmioLayout.QUEUE_NOTIFY, 0);
     assertTrue(bench.ring().reap());
+  }
+
+  @Test
+  @DisplayName("should not take a size of 65536 and 4 for a size of 4 (MIST-20)")
+  void sizesNotCut() {
+    DeviceBench bench = new DeviceBench(new CounterBackend(1)).bind();
+    bench.write(MmioLayout.QUEUE_RESET, 1);
+    bench.write(MmioLayout.QUEUE_SIZE, 8);
+    bench.write(MmioLayout.QUEUE_SIZE, 0x1_0004);
+    SplitRingDriver ring = new SplitRingDriver(bench.memory, SECOND_RING, 8, true);
+    long[] places = {ring.descriptorTable(), ring.availRing(), ring.usedRing()};
+    for (int i = 0; i < places.length; i++) {
+      bench.write(MmioLayout.QUEUE_DESC_LOW + 0x10 * i, (int) places[i]);
+    }
+    bench.write(MmioLayout.QUEUE_READY, 1);
+    for (int i = 0; i < 20; i++) {
+      int head = ring.post(buffer(0), 8);
+      ring.publish();
+      bench.write(MmioLayout.QUEUE_NOTIFY, 0);
+      assertTrue(ring.reap(), "buffer " + i);
+      assertEquals(head, ring.reapedHead());
+    }
   }
 
   @Test
@@ -110,6 +134,33 @@ final class CommonMistakesTest {
     bench.setCommon(CommonConfigLayout.QUEUE_SELECT, 0, 2);
     assertEquals(1, bench.common(CommonConfigLayout.QUEUE_ENABLE, 2));
     assertEquals(8, bench.common(CommonConfigLayout.QUEUE_SIZE, 2));
+  }
+
+  @Test
+  @DisplayName("should keep what is written for one queue off another that is set up (MIST-22)")
+  void queuesApartDuringSetUp() {
+    PciBench bench = onPci().bind();
+    bench.setCommon(CommonConfigLayout.QUEUE_RESET, 1, 2);
+    SplitRingDriver ring = new SplitRingDriver(bench.memory, SECOND_RING, 8, true);
+    bench.setCommon(CommonConfigLayout.QUEUE_SIZE, 8, 2);
+    long[] places = {ring.descriptorTable(), ring.availRing(), ring.usedRing()};
+    for (int i = 0; i < places.length; i++) {
+      bench.setCommon(CommonConfigLayout.QUEUE_DESC + 8 * i, places[i], 4);
+    }
+    bench.setCommon(CommonConfigLayout.QUEUE_SELECT, 1, 2);
+    for (int half = CommonConfigLayout.QUEUE_DESC; half < 0x38; half += 4) {
+      bench.setCommon(half, 0x7777_0000, 4);
+    }
+    bench.setCommon(CommonConfigLayout.QUEUE_SELECT, 0, 2);
+    for (int i = 0; i < places.length; i++) {
+      assertEquals(places[i], bench.common(CommonConfigLayout.QUEUE_DESC + 8 * i, 4));
+    }
+    bench.setCommon(CommonConfigLayout.QUEUE_ENABLE, 1, 2);
+    int head = ring.post(buffer(0), 8);
+    ring.publish();
+    bench.driver().notifyDevice();
+    assertTrue(ring.reap(), "served");
+    assertEquals(head, ring.reapedHead());
   }
 
   @Test

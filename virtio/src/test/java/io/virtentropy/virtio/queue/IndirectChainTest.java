@@ -168,7 +168,7 @@ final class IndirectChainTest {
   }
 
   @Test
-  @DisplayName("should count the direct pieces into the length of the chain (VQ-IND-08)")
+  @DisplayName("should count the direct pieces into the length of the chain (VQ-IND-08, MIST-12)")
   void directAndTableTooLong() {
     bench.driver.postIndirect(pieces(2), TABLES, pieces(6));
     bench.driver.publish();

@@ -139,7 +139,8 @@ class PciInterruptTest {
   }
 
   @Test
-  @DisplayName("should map any event to any vector, both to one too (PCI-MSIX-04, -06, -08, -09)")
+  @DisplayName(
+      "should map any event to any vector, both to one too (PCI-MSIX-04, -06, -08, -09, MIST-28)")
   void anyVector() {
     withMessages();
     bench.setCommon(0x1a, 1, 2);
