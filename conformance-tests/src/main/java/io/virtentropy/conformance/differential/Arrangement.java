@@ -1,6 +1,8 @@
 package io.virtentropy.conformance.differential;
 
 import io.virtentropy.conformance.inprocess.PciDevice;
+import io.virtentropy.conformance.model.ModelDevice;
+import io.virtentropy.conformance.model.QemuRelease;
 import io.virtentropy.conformance.qemu.QemuBinary;
 import io.virtentropy.conformance.qemu.QemuDevice;
 import io.virtentropy.conformance.qemu.QemuSlot;
@@ -120,7 +122,22 @@ public enum Arrangement {
    * @throws IllegalArgumentException if the QEMU can't be compared so
    */
   public Comparison with(QemuBinary qemu) {
-    if (!isPossibleWith(qemu)) {
+    return between(Contender.QEMU, Contender.OURS, Differential.imitationOf(qemu), qemu);
+  }
+
+  /**
+   * Pairs any two.
+   *
+   * @param reference the one that is right
+   * @param subject the one that is compared with it
+   * @param version whose behaviour the model and ours have
+   * @param qemu the program, where a QEMU is compared; else null
+   * @return the comparison; to be closed. Nothing is started yet
+   * @throws IllegalArgumentException if they can't be compared so
+   */
+  public Comparison between(
+      Contender reference, Contender subject, QemuVersion version, QemuBinary qemu) {
+    if (qemu != null && !isPossibleWith(qemu)) {
       throw new IllegalArgumentException(
           "QEMU "
               + qemu.version()
@@ -130,12 +147,41 @@ public enum Arrangement {
               + word()
               + " needs");
     }
-    QemuVersion version = Differential.imitationOf(qemu);
+    if ((reference == Contender.MODEL || subject == Contender.MODEL) && !isModelled()) {
+      throw new IllegalArgumentException(
+          "the model has no arrangement " + word() + "; it is of conventional, modern functions");
+    }
     return new Comparison(
-        this, () -> reference(qemu), () -> subject(version), KnownDifference.Set.from(version));
+        this,
+        reference.maker(this, version, qemu),
+        subject.maker(this, version, qemu),
+        KnownDifference.Set.between(reference, subject, version));
   }
 
-  private QemuDevice reference(QemuBinary qemu) {
+  /**
+   * Whether there is a model of it.
+   *
+   * @return false behind a PCI Express port, and without the modern interface
+   */
+  public boolean isModelled() {
+    return hasModern() && !isExpress();
+  }
+
+  /** The model of QEMU's. */
+  ModelDevice model(QemuVersion version) {
+    QemuRelease release =
+        switch (version) {
+          case V7_2 -> QemuRelease.V7_2;
+          case V10_0 -> QemuRelease.V10_0;
+          case V11_1 -> QemuRelease.V11_1;
+        };
+    ModelDevice.Builder builder =
+        ModelDevice.of(release).limit(limit.maxBytes, limit.periodMillis).withhold(withheld);
+    return (hasLegacy() ? builder : builder.modernOnly()).start();
+  }
+
+  /** QEMU's device. */
+  QemuDevice reference(QemuBinary qemu) {
     QemuDevice.Builder builder =
         QemuDevice.of(qemu)
             .slot(slot)

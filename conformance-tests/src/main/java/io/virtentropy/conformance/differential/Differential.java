@@ -5,7 +5,6 @@ import io.virtentropy.virtio.device.QemuVersion;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -44,19 +43,36 @@ public final class Differential {
     SplittableRandom seeds = new SplittableRandom(seed);
     long end = comparison.steps() + steps;
     while (comparison.steps() < end) {
-      List<Step> script =
-          new StepGenerator(seeds.split(), comparison.arrangement()).script(SCRIPT_LENGTH);
-      Optional<Mismatch> found = comparison.run(script);
+      Optional<Mismatch> found = runOne(comparison, seeds.split());
       if (found.isPresent()) {
-        return Optional.of(ScriptShrinker.shrink(found.get(), comparison::run, SHRINKING_RUNS));
+        return found;
       }
     }
     return Optional.empty();
   }
 
   /**
+   * Runs one random script.
+   *
+   * @param comparison of which two
+   * @param seed of the script
+   * @return the shortest script found that shows a difference; empty if there is none
+   */
+  public static Optional<Mismatch> runOne(Comparison comparison, long seed) {
+    return runOne(comparison, new SplittableRandom(seed));
+  }
+
+  private static Optional<Mismatch> runOne(Comparison comparison, SplittableRandom random) {
+    return comparison
+        .run(new StepGenerator(random, comparison.arrangement()).script(SCRIPT_LENGTH))
+        .map(found -> ScriptShrinker.shrink(found, comparison::run, SHRINKING_RUNS));
+  }
+
+  /**
    * The program: {@code --steps N --seed S --qemu BINARY --arrangement NAME}, or {@code --replay
-   * SCRIPT} in place of steps and seed.
+   * SCRIPT} in place of steps and seed. {@code --reference} and {@code --subject} choose the two of
+   * {@code qemu}, {@code model} and {@code ours}; {@code --version 7.2|10.0|11.1} says whose
+   * behaviour if qemu is neither.
    *
    * @param arguments as above
    * @throws IOException if the script can't be read
@@ -67,6 +83,9 @@ public final class Differential {
     Path qemu = null;
     Script replay = null;
     Arrangement arrangement = Arrangement.TRANSITIONAL;
+    Contender reference = Contender.QEMU;
+    Contender subject = Contender.OURS;
+    QemuVersion version = QemuVersion.V7_2;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--steps" -> steps = Long.parseLong(arguments[++i]);
@@ -74,25 +93,36 @@ public final class Differential {
         case "--qemu" -> qemu = Path.of(arguments[++i]);
         case "--replay" -> replay = Script.read(Path.of(arguments[++i]));
         case "--arrangement" -> arrangement = Arrangement.named(arguments[++i]);
+        case "--reference" -> reference = Contender.named(arguments[++i]);
+        case "--subject" -> subject = Contender.named(arguments[++i]);
+        case "--version" -> version = version(arguments[++i]);
         default ->
             throw new IllegalArgumentException(
-                arguments[i] + "; --steps, --seed, --qemu, --replay, --arrangement are accepted");
+                arguments[i]
+                    + "; --steps, --seed, --qemu, --replay, --arrangement, --reference, --subject"
+                    + " and --version are accepted");
       }
     }
-    QemuBinary binary = qemu != null ? QemuBinary.at(qemu) : QemuBinary.installed().orElseThrow();
+    QemuBinary binary = null;
+    if (reference == Contender.QEMU || subject == Contender.QEMU) {
+      binary = qemu != null ? QemuBinary.at(qemu) : QemuBinary.installed().orElseThrow();
+      version = imitationOf(binary);
+    }
     arrangement = replay != null ? replay.arrangement() : arrangement;
     PrintStream out = System.out;
     out.println(
-        "QEMU "
-            + binary.version()
-            + ", our "
-            + imitationOf(binary)
+        (binary == null ? "" : "QEMU " + binary.version() + ", ")
+            + subject.word()
+            + " against "
+            + reference.word()
+            + " as "
+            + version
             + ", "
             + arrangement.word()
             + ", seed "
             + seed);
     long start = System.nanoTime();
-    try (Comparison comparison = arrangement.with(binary)) {
+    try (Comparison comparison = arrangement.between(reference, subject, version, binary)) {
       Optional<Mismatch> found =
           replay != null ? comparison.run(replay.steps()) : run(comparison, seed, steps);
       long seconds = (System.nanoTime() - start) / 1_000_000_000;
@@ -110,5 +140,15 @@ public final class Differential {
         System.exit(1);
       }
     }
+  }
+
+  private static QemuVersion version(String word) {
+    return switch (word) {
+      case "7.2" -> QemuVersion.V7_2;
+      case "10.0" -> QemuVersion.V10_0;
+      case "11.1" -> QemuVersion.V11_1;
+      default ->
+          throw new IllegalArgumentException("'" + word + "'; 7.2, 10.0 and 11.1 are accepted");
+    };
   }
 }

@@ -153,6 +153,11 @@ public enum KnownDifference {
     return reason;
   }
 
+  /** Whether ours alone does it differently: the model does what QEMU does. */
+  private boolean isOurs() {
+    return this == OLD_SESSION || this == INDIRECT_OVERWRITTEN;
+  }
+
   /** The known differences from one QEMU. */
   public static final class Set {
     private final List<KnownDifference> differences;
@@ -171,6 +176,20 @@ public enum KnownDifference {
       Objects.requireNonNull(version, "version");
       return new Set(
           Arrays.stream(values()).filter(each -> each.versions.contains(version)).toList());
+    }
+
+    /**
+     * The known differences of two, of which either may be any.
+     *
+     * @param one the first
+     * @param other the second
+     * @param version of QEMU
+     * @return without our device: what QEMU can't be made to show; else the rows of the version
+     */
+    static Set between(Contender one, Contender other, QemuVersion version) {
+      boolean withOurs = one == Contender.OURS || other == Contender.OURS;
+      return new Set(
+          from(version).differences.stream().filter(each -> withOurs || !each.isOurs()).toList());
     }
 
     /**

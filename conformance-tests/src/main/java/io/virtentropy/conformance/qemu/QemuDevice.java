@@ -60,7 +60,7 @@ public final class QemuDevice implements DeviceUnderTest {
     this.qtest = machine.qtest();
     this.folder = folder;
     this.source = source;
-    this.supply = source.of(qtest, this::settle);
+    this.supply = source.of(machine, this::settle);
     this.config = new PciConfigSpace(qtest);
     this.platform = new PcPlatform(builder.slot, config);
     this.memory =

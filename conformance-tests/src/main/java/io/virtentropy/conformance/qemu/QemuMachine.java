@@ -260,6 +260,12 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
+  /** Has something done from time to time while QEMU is slow, whatever it was asked. */
+  void whileWaiting(Runnable task) {
+    qtest.whileWaiting(task);
+    qmp.whileWaiting(task);
+  }
+
   /**
    * Memory, ports, interrupts and the clock.
    *

@@ -23,7 +23,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
   abstract void plug(QemuMachine.Builder machine);
 
   /** The suite's end of it; null if it has none. */
-  abstract EntropySupply of(QtestClient qtest, Runnable settle);
+  abstract EntropySupply of(QemuMachine machine, Runnable settle);
 
   boolean showsRequests() {
     return false;
@@ -48,7 +48,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest, Runnable settle) {
+    EntropySupply of(QemuMachine machine, Runnable settle) {
       return null;
     }
   }
@@ -76,9 +76,11 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest, Runnable settle) {
-      // QEMU writes each 255 bytes' request on its own, and waits once the socket holds no more.
-      qtest.whileWaiting(peer::drain);
+    EntropySupply of(QemuMachine machine, Runnable settle) {
+      // QEMU writes each 255 bytes' request on its own, and waits once the socket holds no more:
+      // in whatever made it ask, and that is also a machine that goes on.
+      machine.whileWaiting(peer::drain);
+      QtestClient qtest = machine.qtest();
       return new EntropySupply() {
         @Override
         public List<Integer> takeRequests() {
@@ -123,7 +125,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
 
     @Override
-    EntropySupply of(QtestClient qtest, Runnable settle) {
+    EntropySupply of(QemuMachine machine, Runnable settle) {
       return new EntropySupply() {
         @Override
         public List<Integer> takeRequests() {
@@ -133,7 +135,7 @@ abstract sealed class QemuSupply implements AutoCloseable {
         @Override
         public void deliver(byte[] bytes) {
           fifo.put(bytes);
-          qtest.turns(TURNS);
+          machine.qtest().turns(TURNS);
         }
       };
     }

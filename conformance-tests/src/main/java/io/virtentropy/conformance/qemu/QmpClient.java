@@ -99,6 +99,11 @@ public final class QmpClient implements AutoCloseable {
     return taken;
   }
 
+  /** Has something done from time to time while QEMU is slow to answer. */
+  void whileWaiting(Runnable task) {
+    socket.whileWaiting(task);
+  }
+
   /** Stops the virtual machine; returns when it stands still. */
   public void stop() {
     execute("stop");

@@ -4,13 +4,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.virtentropy.conformance.differential.Arrangement;
 import io.virtentropy.conformance.differential.Comparison;
-import io.virtentropy.conformance.differential.Mismatch;
-import io.virtentropy.conformance.differential.ScriptShrinker;
-import io.virtentropy.conformance.differential.StepGenerator;
+import io.virtentropy.conformance.differential.Differential;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SplittableRandom;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -25,9 +21,6 @@ import net.jqwik.api.lifecycle.AfterContainer;
  */
 @Label("The device that imitates QEMU's")
 class DifferentialIT {
-  private static final int LENGTH = 60;
-  private static final int SHRINKING_RUNS = 300;
-
   /** A QEMU and an arrangement. */
   private record Pair(QemuBinary qemu, Arrangement arrangement) {}
 
@@ -104,12 +97,12 @@ class DifferentialIT {
     Comparison comparison =
         COMPARISONS.computeIfAbsent(
             new Pair(qemu, arrangement), pair -> pair.arrangement().with(pair.qemu()));
-    Optional<Mismatch> found =
-        comparison.run(new StepGenerator(new SplittableRandom(seed), arrangement).script(LENGTH));
-    if (found.isPresent()) {
-      unexplained++;
-      fail(ScriptShrinker.shrink(found.get(), comparison::run, SHRINKING_RUNS).toString());
-    }
+    Differential.runOne(comparison, seed)
+        .ifPresent(
+            found -> {
+              unexplained++;
+              fail(found.toString());
+            });
   }
 
   @AfterContainer

@@ -94,6 +94,25 @@ final class MachineControlIT {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("qemus")
+  @DisplayName("should go on although it asks for more than its daemon's socket holds")
+  void contWithMuch(QemuBinary qemu) {
+    try (QemuDevice device = QemuDevice.of(qemu).start()) {
+      RingDriver driver = new RingDriver(device).start();
+      device.stop();
+      for (int i = 0; i < 2; i++) {
+        long unused = driver.post(0x2_0000);
+        driver.kick();
+      }
+      device.cont();
+      assertEquals("running", device.machine().qmp().status());
+      assertTrue(device.supply().takeRequests().size() >= 0x1_0000 / 255);
+      device.systemReset();
+      assertEquals("running", device.machine().qmp().status());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("qemus")
   @DisplayName("should come back from a reset as from power-on, in every slot")
   void systemReset(QemuBinary qemu) {
     for (QemuSlot slot : QemuSlot.values()) {

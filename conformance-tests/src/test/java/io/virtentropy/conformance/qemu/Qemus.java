@@ -11,13 +11,14 @@ public final class Qemus {
 
   private Qemus() {}
 
-  static QemuBinary installed() {
+  /** The machine's own. */
+  public static QemuBinary installed() {
     return QemuBinary.installed()
         .orElseThrow(() -> new AssertionError("no " + PROGRAM + " on PATH; run ./verify"));
   }
 
   /** The one that a test's clock moves. */
-  static QemuBinary newest() {
+  public static QemuBinary newest() {
     Path program = cache().resolve("qemu-sid").resolve(PROGRAM);
     if (!Files.isExecutable(program)) {
       throw new AssertionError("no " + program + "; run conformance-tests/qemu/unpack");
