@@ -58,7 +58,7 @@ final class DocumentedTestsTest {
         Set<String> listed = new TreeSet<>();
         CLASS.matcher(row.get(2)).results().forEach(found -> listed.add(found.group(1)));
         assertFalse(listed.isEmpty(), () -> entry + " names no test and no reason");
-        assertTrue(naming.containsAll(listed), () -> entry + ": " + listed + ", tests: " + naming);
+        assertEquals(naming, listed, () -> entry + ": the tests that name it, and the table");
       }
     }
   }

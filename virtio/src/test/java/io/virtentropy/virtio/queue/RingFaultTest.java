@@ -60,6 +60,16 @@ final class RingFaultTest {
     assertDescribed("the available index went from 0 to " + index + " in a queue of 8");
   }
 
+  @ParameterizedTest(name = "from {0} to {1}")
+  @CsvSource({"10, 9", "65530, 3", "65535, 8", "65535, 65534"})
+  @DisplayName("should refuse one that goes back, or too far round the end (MIST-01, MIST-14)")
+  void jumpFromElsewhere(int from, int to) {
+    bench.driver.startAt(from);
+    bench.queue.setPosition(from, from);
+    bench.driver.rawAvailIndex(to);
+    bench.expectFault(new RingFault.AvailIndexJumped(from, to, 8));
+  }
+
   @Test
   @DisplayName("should accept an available index a whole lap ahead (VQ-SPLIT-12)")
   void wholeLap() {

@@ -69,6 +69,7 @@ class AccessCapabilityTest {
         new long[][] {
           {4, 0x10, 3},
           {4, 0x10, 8},
+          {4, 0x8, 8},
           {4, 0x10, 0},
           {6, 0x10, 4},
           {2, 0x10, 4},
@@ -78,9 +79,10 @@ class AccessCapabilityTest {
           {4, 0x11, 2},
           {4, 0x12, 4}
         }) {
-      write(strict, (int) wrong[0], wrong[1], wrong[2], 0x55);
+      write(strict, (int) wrong[0], wrong[1], wrong[2], 1);
       assertEquals(0, read(strict, (int) wrong[0], wrong[1], wrong[2]));
       assertEquals(0xffff, strict.common(0x10, 2));
+      assertEquals(0, strict.common(0x8, 4));
       assertEquals(0, strict.status());
     }
   }
