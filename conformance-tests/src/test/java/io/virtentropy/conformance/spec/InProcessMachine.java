@@ -6,6 +6,7 @@ import io.virtentropy.conformance.dut.EntropySupply;
 import io.virtentropy.conformance.dut.MachineUnderTest;
 import io.virtentropy.conformance.dut.MemoryRange;
 import io.virtentropy.virtio.device.VirtioRngDevice;
+import io.virtentropy.virtio.device.VirtioRngDeviceBuilder;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.memory.RegionMemory;
 import java.nio.ByteBuffer;
@@ -24,7 +25,7 @@ abstract class InProcessMachine implements MachineUnderTest {
   final AskedSource source = new AskedSource(this::settle);
 
   /** The device's builder over memory and source, either of them perhaps with a fault. */
-  VirtioRngDevice.Builder builder(Faults faults) {
+  VirtioRngDeviceBuilder builder(Faults faults) {
     return VirtioRngDevice.builder(faults.memory.apply(memory), faults.source.apply(source));
   }
 

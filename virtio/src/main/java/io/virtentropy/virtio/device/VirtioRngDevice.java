@@ -6,7 +6,6 @@ import static io.virtentropy.virtio.device.DeviceStatus.FAILED;
 import static io.virtentropy.virtio.device.DeviceStatus.FEATURES_OK;
 
 import io.virtentropy.backends.EntropyBackend;
-import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.queue.RingFault;
@@ -54,12 +53,6 @@ public final class VirtioRngDevice implements RngDevice {
           | VirtioFeature.VERSION_1
           | VirtioFeature.RING_RESET;
 
-  private static final long MAY_BE_WITHHELD =
-      VirtioFeature.INDIRECT_DESC
-          | VirtioFeature.EVENT_IDX
-          | VirtioFeature.RING_RESET
-          | VirtioFeature.NOTIFY_ON_EMPTY;
-
   private final RateLimiter limiter;
   private final SplitVirtqueue queue;
   private final RequestLoop loop;
@@ -85,7 +78,7 @@ public final class VirtioRngDevice implements RngDevice {
   private boolean running = true;
   private boolean closed;
 
-  private VirtioRngDevice(Builder builder, Interrupts interrupts) {
+  VirtioRngDevice(VirtioRngDeviceBuilder builder, Interrupts interrupts) {
     this.interrupts = Objects.requireNonNull(interrupts, "interrupts");
     this.trace = builder.trace;
     this.limiter = builder.limiter;
@@ -112,115 +105,8 @@ public final class VirtioRngDevice implements RngDevice {
    * @param source where entropy comes from; it stays the caller's to close
    * @return a builder with defaults for everything else
    */
-  public static Builder builder(GuestMemory memory, EntropyBackend source) {
-    return new Builder(memory, source);
-  }
-
-  /** Collects what a device is made of. */
-  public static final class Builder implements Maker {
-    private final GuestMemory memory;
-    private final EntropyBackend source;
-    private RateLimiter limiter = RateLimiter.unlimited();
-    private NanoClock clock = NanoClock.system();
-    private DeviceTrace trace = DeviceTrace.NONE;
-    private Runnable wakeUp = () -> {};
-    private int queueSize = DEFAULT_QUEUE_SIZE;
-    private long withheld;
-
-    private Builder(GuestMemory memory, EntropyBackend source) {
-      this.memory = Objects.requireNonNull(memory, "memory");
-      this.source = Objects.requireNonNull(source, "source");
-    }
-
-    /**
-     * Limits how fast entropy flows; unlimited unless given.
-     *
-     * @param value the limiter, driven by the same clock and thread as the device
-     * @return this
-     */
-    public Builder limiter(RateLimiter value) {
-      limiter = Objects.requireNonNull(value, "limiter");
-      return this;
-    }
-
-    /**
-     * Chooses the clock of limits and retries; the host's unless given.
-     *
-     * @param value the clock
-     * @return this
-     */
-    public Builder clock(NanoClock value) {
-      clock = Objects.requireNonNull(value, "clock");
-      return this;
-    }
-
-    /**
-     * Listens to rare events.
-     *
-     * @param value the listener
-     * @return this
-     */
-    public Builder trace(DeviceTrace value) {
-      trace = Objects.requireNonNull(value, "trace");
-      return this;
-    }
-
-    /**
-     * Chooses what wakes the thread that polls the device when a slow source has delivered. Not
-     * needed by an embedder that polls anyway.
-     *
-     * @param value run on the source's thread; quick, and never calls the device
-     * @return this
-     */
-    public Builder wakeUp(Runnable value) {
-      wakeUp = Objects.requireNonNull(value, "wakeUp");
-      return this;
-    }
-
-    /**
-     * Chooses the size of the request queue; {@link #DEFAULT_QUEUE_SIZE} unless given.
-     *
-     * @param value the largest size a driver may use, a power of 2 from 1 to 32768
-     * @return this
-     */
-    public Builder queueSize(int value) {
-      queueSize = value;
-      return this;
-    }
-
-    /**
-     * Chooses features not to offer; everything is offered unless given.
-     *
-     * @param features of {@link VirtioFeature#INDIRECT_DESC}, {@link VirtioFeature#EVENT_IDX},
-     *     {@link VirtioFeature#RING_RESET} and {@link VirtioFeature#NOTIFY_ON_EMPTY}; the others
-     *     are not optional
-     * @return this
-     * @throws IllegalArgumentException if another feature is among them
-     */
-    public Builder withhold(long features) {
-      if ((features & ~MAY_BE_WITHHELD) != 0) {
-        throw new IllegalArgumentException(
-            "features 0x"
-                + Long.toHexString(features)
-                + " to be withheld; only those of 0x"
-                + Long.toHexString(MAY_BE_WITHHELD)
-                + " can be");
-      }
-      withheld = features;
-      return this;
-    }
-
-    /**
-     * Makes the device.
-     *
-     * @param interrupts who is told of interrupts
-     * @return the device, in the state of power-on
-     * @throws IllegalArgumentException if the queue size is none
-     */
-    @Override
-    public VirtioRngDevice build(Interrupts interrupts) {
-      return new VirtioRngDevice(this, interrupts);
-    }
+  public static VirtioRngDeviceBuilder builder(GuestMemory memory, EntropyBackend source) {
+    return new VirtioRngDeviceBuilder(memory, source);
   }
 
   @Override
