@@ -1,6 +1,7 @@
 package io.virtentropy.conformance.differential;
 
 import io.virtentropy.conformance.dut.DeviceUnderTest;
+import io.virtentropy.conformance.qemu.QemuSilentException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ public final class Comparison implements AutoCloseable {
   private ScriptDriver subjectDriver;
   private List<Step> previous = List.of();
   private RuntimeException failure;
+  private boolean silent;
   private long steps;
   private long explained;
 
@@ -82,6 +84,7 @@ public final class Comparison implements AutoCloseable {
       }
       return Optional.empty();
     } catch (RuntimeException e) {
+      silent |= e instanceof QemuSilentException;
       close();
       return Optional.of(new Mismatch(allowed.subList(0, done), "  " + e + "\n"));
     }
@@ -91,6 +94,7 @@ public final class Comparison implements AutoCloseable {
     try {
       return tryToBegin();
     } catch (RuntimeException e) {
+      silent |= e instanceof QemuSilentException;
       failure = e;
       close();
       return false;
@@ -107,6 +111,15 @@ public final class Comparison implements AutoCloseable {
     referenceDriver.begin();
     subjectDriver.begin();
     return true;
+  }
+
+  /**
+   * Whether a QEMU ever fell silent, which costs its whole deadline each time.
+   *
+   * @return true once one did
+   */
+  boolean fellSilent() {
+    return silent;
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A line socket")
 final class LineSocketTest {
+  private static final Duration DEADLINE = Duration.ofMillis(200);
+
   @TempDir private Path folder;
   private SocketChannel other;
   private LineSocket socket;
@@ -30,7 +34,7 @@ final class LineSocketTest {
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(address);
       other = SocketChannel.open(address);
-      socket = new LineSocket(server.accept(), Duration.ofMillis(200), () -> " (last words)");
+      socket = new LineSocket(server.accept(), DEADLINE, () -> " (last words)");
     }
   }
 
@@ -70,6 +74,25 @@ final class LineSocketTest {
     assertEquals("QEMU did not answer within 200 ms (last words)", silent.getMessage());
     say("late\n");
     assertThrows(QemuGoneException.class, socket::readLine);
+  }
+
+  @Test
+  @DisplayName("should take what has come, though this side was too slow to look in time")
+  void late() {
+    socket.whileWaiting(this::sayTooLate);
+    assertEquals("late", socket.readLine());
+  }
+
+  private void sayTooLate() {
+    long end = System.nanoTime() + 2 * DEADLINE.toNanos();
+    while (System.nanoTime() - end < 0) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+    try {
+      say("late\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
