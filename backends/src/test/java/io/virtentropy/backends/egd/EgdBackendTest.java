@@ -45,6 +45,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The source over real sockets, pipes and a terminal, against a server of a hundred plain lines.
@@ -508,18 +510,17 @@ final class EgdBackendTest {
     }
   }
 
-  @Test
-  void should_refuse_a_server_that_it_does_not_trust_or_that_is_another() throws Exception {
-    for (String bad : List.of("stranger", "elsewhere")) {
-      events.clear();
-      try (EgdTestServer server = EgdTestServer.tls(mixed(bad, "trusted", true));
-          EgdBackend source =
-              builder("tls:localhost:" + server.port()).tls(pki("trusted", false)).open()) {
-        String reason = events.take();
-        assertTrue(reason.startsWith("TLS: "), reason);
-        assertEquals(0, source.count(EgdCounter.CONNECTIONS));
-        assertTrue(source.count(EgdCounter.FAILED_ATTEMPTS) >= 1);
-      }
+  @ParameterizedTest
+  @ValueSource(strings = {"stranger", "elsewhere"})
+  void should_refuse_a_server_that_it_does_not_trust_or_that_is_another(String bad)
+      throws Exception {
+    try (EgdTestServer server = EgdTestServer.tls(mixed(bad, "trusted", true));
+        EgdBackend source =
+            builder("tls:localhost:" + server.port()).tls(pki("trusted", false)).open()) {
+      String reason = events.take();
+      assertTrue(reason.startsWith("TLS: "), reason);
+      assertEquals(0, source.count(EgdCounter.CONNECTIONS));
+      assertTrue(source.count(EgdCounter.FAILED_ATTEMPTS) >= 1);
     }
   }
 
