@@ -3,6 +3,7 @@ package io.virtentropy.backends.egd;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 
 /** The part of an attempt to connect in which TLS is agreed on. */
 final class Handshake implements LinkEvents {
@@ -14,7 +15,13 @@ final class Handshake implements LinkEvents {
   }
 
   void begin(SocketChannel channel, SelectionKey key, SSLEngine engine) {
-    link = new TlsLink(channel, key, engine, this);
+    try {
+      link = new TlsLink(channel, key, engine, this);
+    } catch (SSLException e) {
+      Sockets.closeQuietly(channel);
+      outer.failed("TLS: " + EgdSession.words(e));
+      return;
+    }
     key.attach(link);
     link.begin();
   }

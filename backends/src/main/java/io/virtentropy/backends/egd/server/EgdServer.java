@@ -1,6 +1,7 @@
 package io.virtentropy.backends.egd.server;
 
 import io.virtentropy.backends.EntropyBackend;
+import io.virtentropy.backends.egd.tls.TlsStream;
 import io.virtentropy.ratelimit.NanoClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -514,7 +515,8 @@ public final class EgdServer implements AutoCloseable {
       Endpoint endpoint,
       int owed)
       throws IOException {
-    Link link = tls == null ? new Link.Plain(channel) : new TlsLink(channel, tls.engine());
+    Link link =
+        tls == null ? new Link.Plain(channel) : new Link.Tls(new TlsStream(channel, tls.engine()));
     Session.Buffers buffers = spare.isEmpty() ? new Session.Buffers() : spare.pop();
     Connection connection =
         new Connection(this, service, peer, channel, link, buffers, endpoint, owed);

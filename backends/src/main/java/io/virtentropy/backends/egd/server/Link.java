@@ -1,12 +1,13 @@
 package io.virtentropy.backends.egd.server;
 
+import io.virtentropy.backends.egd.tls.TlsStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.Principal;
 
 /** What moves the bytes of a connection: a socket, or a socket with TLS around it. */
-sealed interface Link permits Link.Plain, TlsLink {
+sealed interface Link {
   /**
    * Reads what is there.
    *
@@ -68,6 +69,44 @@ sealed interface Link permits Link.Plain, TlsLink {
     @Override
     public void shutDown() {
       // Closing the socket says it.
+    }
+  }
+
+  /** A socket with TLS around it. */
+  record Tls(TlsStream stream) implements Link {
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+      return stream.read(target);
+    }
+
+    @Override
+    public void write(ByteBuffer source) throws IOException {
+      stream.write(source);
+    }
+
+    @Override
+    public boolean hasOutput() {
+      return stream.hasOutput();
+    }
+
+    @Override
+    public boolean hasInput() {
+      return stream.hasInput();
+    }
+
+    @Override
+    public boolean isReady() {
+      return stream.isReady();
+    }
+
+    @Override
+    public Principal certified() {
+      return stream.certified();
+    }
+
+    @Override
+    public void shutDown() throws IOException {
+      stream.shutDown();
     }
   }
 }

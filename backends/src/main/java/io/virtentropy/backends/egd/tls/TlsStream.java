@@ -1,4 +1,4 @@
-package io.virtentropy.backends.egd.server;
+package io.virtentropy.backends.egd.tls;
 
 import io.virtentropy.backends.Wipe;
 import java.io.IOException;
@@ -12,15 +12,18 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * TLS around a socket, by the JDK's engine. The handshake's computations run on the calling thread:
- * some milliseconds for each connection.
+ * TLS around a socket that does not block, by the JDK's engine, on either side. The handshake's
+ * computations run on the calling thread: some milliseconds for each connection.
  *
  * <pre>
  *   socket ──▶ received ──▶ engine ──▶ clear ──▶ target
  *   socket ◀── sealed   ◀── engine ◀──────────── source
  * </pre>
+ *
+ * <p>What has been decrypted is wiped as it is taken; what the JDK's engine copies inside itself is
+ * out of reach. Used by one thread.
  */
-final class TlsLink implements Link {
+public final class TlsStream {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SocketChannel channel;
@@ -38,17 +41,30 @@ final class TlsLink implements Link {
   private boolean ready;
   private boolean ended;
 
-  TlsLink(SocketChannel channel, SSLEngine engine) throws SSLException {
+  /**
+   * Begins a handshake, of which nothing is sent yet.
+   *
+   * @param channel in non-blocking mode; stays the caller's
+   * @param engine with its mode and parameters set
+   * @throws SSLException if the engine can't begin
+   */
+  public TlsStream(SocketChannel channel, SSLEngine engine) throws SSLException {
     this.channel = channel;
     this.engine = engine;
     int packet = engine.getSession().getPacketBufferSize();
     received = ByteBuffer.allocate(packet).limit(0);
-    clear = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).limit(0);
+    clear = ByteBuffer.allocateDirect(engine.getSession().getApplicationBufferSize()).limit(0);
     sealed = ByteBuffer.allocate(2 * packet).limit(0);
     engine.beginHandshake();
   }
 
-  @Override
+  /**
+   * Reads what is there, and goes on with the handshake.
+   *
+   * @param target may have no room, for the handshake only
+   * @return how many bytes, 0 if none, -1 if the peer sends no more
+   * @throws IOException if the connection is broken, or the peer refused
+   */
   public int read(ByteBuffer target) throws IOException {
     while (true) {
       if (clear.hasRemaining()) {
@@ -122,7 +138,12 @@ final class TlsLink implements Link {
     }
   }
 
-  @Override
+  /**
+   * Writes what can be written; what is left stays in the buffer.
+   *
+   * @param source what to write; nothing of it before the handshake is over
+   * @throws IOException if the connection is broken
+   */
   public void write(ByteBuffer source) throws IOException {
     flush();
     while (source.hasRemaining() && ready && wrap(source)) {
@@ -155,29 +176,50 @@ final class TlsLink implements Link {
     }
   }
 
-  private void flush() throws IOException {
+  /**
+   * Sends what is encrypted already, as far as the socket takes it.
+   *
+   * @throws IOException if the connection is broken
+   */
+  public void flush() throws IOException {
     if (sealed.hasRemaining()) {
       int written = channel.write(sealed);
       assert written >= 0;
     }
   }
 
-  @Override
+  /**
+   * Says whether something encrypted waits to be sent.
+   *
+   * @return whether {@link #flush} has work to do
+   */
   public boolean hasOutput() {
     return sealed.hasRemaining();
   }
 
-  @Override
+  /**
+   * Says whether a read may bring bytes though the socket has none.
+   *
+   * @return whether something was received and not taken
+   */
   public boolean hasInput() {
     return clear.hasRemaining() || (ready && received.hasRemaining() && !ended);
   }
 
-  @Override
+  /**
+   * Says whether the handshake is over.
+   *
+   * @return whether bytes can be read and written
+   */
   public boolean isReady() {
     return ready;
   }
 
-  @Override
+  /**
+   * Says who the peer's certificate says it is.
+   *
+   * @return null before the handshake is over, or if there is no certificate
+   */
   public Principal certified() {
     try {
       return ready ? engine.getSession().getPeerPrincipal() : null;
@@ -186,7 +228,12 @@ final class TlsLink implements Link {
     }
   }
 
-  @Override
+  /**
+   * Tells the peer that this is the end, or why its handshake failed, as far as can be told without
+   * waiting, and wipes what was not taken.
+   *
+   * @throws IOException if the connection is broken
+   */
   public void shutDown() throws IOException {
     engine.closeOutbound();
     while (!engine.isOutboundDone() && wrap(NOTHING)) {
