@@ -74,27 +74,31 @@ final class DaemonCommand implements Callable<Integer> {
     EventStream events = new EventStream(InstantSource.system());
     events.subscribe(new DaemonLog(out)::tell);
     CountDownLatch ended = new CountDownLatch(1);
-    try (Termination termination = new Termination();
-        PoolControl poolControl = open(events);
-        ManagementServer server = serve(poolControl)) {
-      termination.install(ended::countDown);
-      poolControl.autostart();
-      out.println(
-          "managed at "
-              + server.socket()
-              + ", "
-              + poolControl.list(Filter.ALL).size()
-              + " pools defined in "
-              + pools
-              + ", "
-              + poolControl.list(Filter.ACTIVE).size()
-              + " active");
+    try (Termination termination = new Termination()) {
+      try (PoolControl poolControl = open(events);
+          ManagementServer server = serve(poolControl)) {
+        termination.install(ended::countDown);
+        poolControl.autostart();
+        out.println(announcement(server, poolControl));
+        out.flush();
+        ended.await();
+      }
+      out.println("ended");
       out.flush();
-      ended.await();
     }
-    out.println("ended");
-    out.flush();
     return 0;
+  }
+
+  private String announcement(ManagementServer server, PoolControl poolControl) {
+    return "managed at "
+        + server.socket()
+        + ", "
+        + poolControl.list(Filter.ALL).size()
+        + " pools defined in "
+        + pools
+        + ", "
+        + poolControl.list(Filter.ACTIVE).size()
+        + " active";
   }
 
   private PoolControl open(EventStream events) {
