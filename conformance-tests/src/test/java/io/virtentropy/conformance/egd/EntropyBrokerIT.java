@@ -110,6 +110,8 @@ class EntropyBrokerIT {
     List<String> arguments =
         new ArrayList<>(List.of("-n", "-o", gathered.toString(), "-a", "" + READ, "-b", "0"));
     arguments.addAll(List.of("-X", credentials.toString()));
+    // Where it would be otherwise, only root may write.
+    arguments.addAll(List.of("-P", work.resolve("pid").toString()));
     arguments.addAll(List.of(where));
     return arguments.toArray(String[]::new);
   }
