@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.pool;
 
+import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.ratelimit.htb.Policy;
 import java.nio.charset.StandardCharsets;
@@ -117,10 +118,14 @@ final class PoolRules {
       if (!taken.add(place)) {
         throw source.get().invalid("a second output at " + place + "; one is accepted");
       }
-      if (path.isPresent() && path.get().getBytes(StandardCharsets.UTF_8).length > 107) {
+      if (path.isPresent()
+          && path.get().getBytes(StandardCharsets.UTF_8).length > EgdAddress.MAX_SOCKET_PATH) {
         throw source
             .get()
-            .invalid("the socket's path is longer than the 107 bytes that are accepted");
+            .invalid(
+                "the socket's path is longer than the "
+                    + EgdAddress.MAX_SOCKET_PATH
+                    + " bytes that are accepted");
       }
     }
   }

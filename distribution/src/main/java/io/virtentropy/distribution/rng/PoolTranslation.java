@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.rng;
 
+import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.distribution.rng.CharacterDevice.Mode;
 import io.virtentropy.distribution.rng.CharacterDevice.UnixSocket;
 import io.virtentropy.distribution.rng.PoolUnusableException.Reason;
@@ -17,9 +18,6 @@ import java.util.UUID;
  * socket at which QEMU listens and to which the distribution connects (thesis, section 6.4.5).
  */
 public final class PoolTranslation {
-  /** The longest path of a unix socket on Linux, in bytes. */
-  static final int MAX_SOCKET_PATH = 107;
-
   private final Path stateDirectory;
   private final PoolDirectory pools;
 
@@ -113,14 +111,14 @@ public final class PoolTranslation {
     Path path =
         stateDirectory.resolve("entropy").resolve(domain.toString()).resolve(alias + ".sock");
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
-    if (length > MAX_SOCKET_PATH) {
+    if (length > EgdAddress.MAX_SOCKET_PATH) {
       throw new IllegalArgumentException(
           "the socket "
               + path
               + " has a path of "
               + length
               + " bytes; up to "
-              + MAX_SOCKET_PATH
+              + EgdAddress.MAX_SOCKET_PATH
               + " are accepted");
     }
     return path;
