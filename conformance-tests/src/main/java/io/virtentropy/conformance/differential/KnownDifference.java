@@ -4,7 +4,6 @@ import io.virtentropy.virtio.device.QemuVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -27,13 +26,22 @@ public enum KnownDifference {
       EnumSet.allOf(QemuVersion.class),
       step -> false,
       seen -> false),
-  /** QEMU ignores INDIRECT behind the head of a chain and writes random bytes over the table. */
+  /**
+   * QEMU ignores INDIRECT behind the head of a chain and writes random bytes over the table. A head
+   * can come to stand behind another, where a script links descriptors as well: of such heads and
+   * such links a script keeps those that come first.
+   */
   INDIRECT_OVERWRITTEN(
       "writes over an indirect table",
       "a table is not a buffer; ours is broken by it and the guest is told",
       EnumSet.allOf(QemuVersion.class),
       StepEffects::putsIndirectBehindHead,
-      seen -> false),
+      seen -> false) {
+    @Override
+    Exclusion exclusion() {
+      return new WritableTables();
+    }
+  },
   /**
    * QEMU before 9.0 takes an access that doesn't begin in RAM apart, and goes on behind the first
    * part at the wrong address: at the offset in the ring, counted from 0. So 12 of a descriptor's
@@ -79,8 +87,8 @@ public enum KnownDifference {
       StepEffects::changesMap,
       seen -> false) {
     @Override
-    boolean isInForce(boolean before, Step step) {
-      return StepEffects.cutsRingOff(step) || (before && !StepEffects.placesQueue(step));
+    Exclusion exclusion() {
+      return new CutOffRing();
     }
   },
   /**
@@ -125,14 +133,9 @@ public enum KnownDifference {
     this.ends = ends;
   }
 
-  /**
-   * Whether steps are left out after this one. Most differences' are anywhere.
-   *
-   * @param before whether they were before it
-   * @param step one that is not left out
-   */
-  boolean isInForce(boolean before, Step step) {
-    return true;
+  /** What leaves its steps out of one script. Most differences' go wherever they are. */
+  Exclusion exclusion() {
+    return excluded::test;
   }
 
   /**
@@ -205,15 +208,8 @@ public enum KnownDifference {
     List<Step> allowed(List<Step> script) {
       List<Step> left = new ArrayList<>(script);
       for (KnownDifference each : differences) {
-        boolean inForce = each.isInForce(false, Step.of(Verb.SYSTEM_RESET));
-        for (Iterator<Step> steps = left.iterator(); steps.hasNext(); ) {
-          Step step = steps.next();
-          if (inForce && each.excluded.test(step)) {
-            steps.remove();
-          } else {
-            inForce = each.isInForce(inForce, step);
-          }
-        }
+        Exclusion exclusion = each.exclusion();
+        left.removeIf(exclusion::leavesOut);
       }
       return left;
     }

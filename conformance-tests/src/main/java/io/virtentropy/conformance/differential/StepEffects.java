@@ -18,6 +18,7 @@ final class StepEffects {
   private static final Set<Long> ACCESS_OFFSETS = Set.of(0x8cL, 0xd0L);
   private static final long LARGE = 5000;
   private static final int DESCRIPTOR_BYTES = 16;
+  private static final int NEXT = 1;
   private static final int WRITE = 2;
   private static final int INDIRECT = 4;
 
@@ -115,6 +116,31 @@ final class StepEffects {
         yield false;
       }
       case DESCRIPTOR, TABLE_ENTRY -> (numbers.get(3) & wrong) == wrong;
+      default -> false;
+    };
+  }
+
+  /** Whether a step's chain begins with a writable descriptor that names a table. */
+  static boolean putsIndirectAtHead(Step step) {
+    return switch (step.verb()) {
+      case POST -> (step.number(2) & (WRITE | INDIRECT)) == (WRITE | INDIRECT);
+      case POST_INDIRECT -> (step.number(1) & WRITE) != 0;
+      default -> false;
+    };
+  }
+
+  /** Whether a step may have a descriptor of the ring lead to another that it doesn't write. */
+  static boolean linksDescriptors(Step step) {
+    return switch (step.verb()) {
+      case POST -> step.numbers().size() > 3 || (step.number(2) & NEXT) != 0;
+      case POST_INDIRECT -> (step.number(1) & NEXT) != 0;
+      case DESCRIPTOR -> (step.number(3) & NEXT) != 0;
+      case QUEUE -> step.number(1) != ScriptDriver.TABLE;
+      case LEGACY_QUEUE -> legacyAddress(step) != ScriptDriver.TABLE;
+      case BAR_WRITE ->
+          covers(step, MODERN_BAR, QUEUE_DESC)
+              || covers(step, MODERN_BAR, QUEUE_DESC + 4)
+              || covers(step, 0, LEGACY_PFN);
       default -> false;
     };
   }
