@@ -2,16 +2,10 @@ package io.virtentropy.conformance.differential;
 
 import io.virtentropy.conformance.qemu.QemuBinary;
 import io.virtentropy.virtio.device.QemuVersion;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/**
- * Holds our device in its QEMU-like mode against a QEMU for as many steps as one likes: {@code
- * conformance-tests/qemu/differential}.
- */
+/** Holds two devices against each other for as many random steps as one likes. */
 public final class Differential {
   private static final int SCRIPT_LENGTH = 60;
   private static final int SHRINKING_RUNS = 400;
@@ -70,89 +64,5 @@ public final class Differential {
             found ->
                 ScriptShrinker.shrink(
                     found, comparison::run, comparison.fellSilent() ? 0 : SHRINKING_RUNS));
-  }
-
-  /**
-   * The program: {@code --steps N --seed S --qemu BINARY --arrangement NAME}, or {@code --replay
-   * SCRIPT} in place of steps and seed. {@code --reference} and {@code --subject} choose the two of
-   * {@code qemu}, {@code model} and {@code ours}; {@code --version 7.2|10.0|11.1} says whose
-   * behaviour if qemu is neither.
-   *
-   * @param arguments as above
-   * @throws IOException if the script can't be read
-   */
-  public static void main(String[] arguments) throws IOException {
-    long steps = 1_000_000;
-    long seed = System.nanoTime();
-    Path qemu = null;
-    Script replay = null;
-    Arrangement arrangement = Arrangement.TRANSITIONAL;
-    Contender reference = Contender.QEMU;
-    Contender subject = Contender.OURS;
-    QemuVersion version = QemuVersion.V7_2;
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--steps" -> steps = Long.parseLong(arguments[++i]);
-        case "--seed" -> seed = Long.parseLong(arguments[++i]);
-        case "--qemu" -> qemu = Path.of(arguments[++i]);
-        case "--replay" -> replay = Script.read(Path.of(arguments[++i]));
-        case "--arrangement" -> arrangement = Arrangement.named(arguments[++i]);
-        case "--reference" -> reference = Contender.named(arguments[++i]);
-        case "--subject" -> subject = Contender.named(arguments[++i]);
-        case "--version" -> version = version(arguments[++i]);
-        default ->
-            throw new IllegalArgumentException(
-                arguments[i]
-                    + "; --steps, --seed, --qemu, --replay, --arrangement, --reference, --subject"
-                    + " and --version are accepted");
-      }
-    }
-    QemuBinary binary = null;
-    if (reference == Contender.QEMU || subject == Contender.QEMU) {
-      binary = qemu != null ? QemuBinary.at(qemu) : QemuBinary.installed().orElseThrow();
-      version = imitationOf(binary);
-    }
-    arrangement = replay != null ? replay.arrangement() : arrangement;
-    PrintStream out = System.out;
-    out.println(
-        (binary == null ? "" : "QEMU " + binary.version() + ", ")
-            + subject.word()
-            + " against "
-            + reference.word()
-            + " as "
-            + version
-            + ", "
-            + arrangement.word()
-            + ", seed "
-            + seed);
-    long start = System.nanoTime();
-    try (Comparison comparison = arrangement.between(reference, subject, version, binary)) {
-      Optional<Mismatch> found =
-          replay != null ? comparison.run(replay.steps()) : run(comparison, seed, steps);
-      long seconds = (System.nanoTime() - start) / 1_000_000_000;
-      found.ifPresent(mismatch -> out.println(mismatch));
-      out.println(
-          comparison.steps()
-              + " steps compared in "
-              + seconds
-              + " s, "
-              + comparison.explained()
-              + " scripts ended at a known difference, "
-              + found.map(mismatch -> 1).orElse(0)
-              + " unexplained differences");
-      if (found.isPresent()) {
-        System.exit(1);
-      }
-    }
-  }
-
-  private static QemuVersion version(String word) {
-    return switch (word) {
-      case "7.2" -> QemuVersion.V7_2;
-      case "10.0" -> QemuVersion.V10_0;
-      case "11.1" -> QemuVersion.V11_1;
-      default ->
-          throw new IllegalArgumentException("'" + word + "'; 7.2, 10.0 and 11.1 are accepted");
-    };
   }
 }
