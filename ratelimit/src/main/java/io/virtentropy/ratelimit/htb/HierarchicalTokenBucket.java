@@ -108,8 +108,8 @@ public final class HierarchicalTokenBucket {
     requireRoom(parent, name, Offer.MAX_CLASSES_ON_PATH);
     requireFitting(name, limits, false, false);
     Leaf added = new Leaf(scheduler, parent, name, nextId++, limits, scheduler.present());
-    parent.prepare(limits.priority());
     added(added);
+    parent.prepare(limits.priority());
     return added;
   }
 
@@ -132,7 +132,7 @@ public final class HierarchicalTokenBucket {
     requireFitting(c.name, limits, c instanceof InnerClass, c == root);
     long now = scheduler.advance();
     if (c instanceof Leaf leaf) {
-      // Out of the ring of the old priority and into that of the new one.
+      // Out of the queue of the old priority and into that of the new one.
       long demand = leaf.demand;
       scheduler.setDemand(leaf, 0, now);
       leaf.parent.prepare(limits.priority());

@@ -27,6 +27,9 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   /** Order of addition; breaks ties between wake-ups. */
   final long id;
 
+  /** When it was added, on the clock of {@link Turn#endedAt}. */
+  final long addedAt;
+
   /** 0 for the root. */
   final int depth;
 
@@ -68,6 +71,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
     this.parent = parent;
     this.name = name;
     this.id = id;
+    this.addedAt = scheduler.nextTurn();
     this.depth = parent == null ? 0 : parent.depth + 1;
     this.level = leaf ? Offer.LEAF_LEVEL : Offer.ROOT_LEVEL - depth;
     setLimits(limits, now);
@@ -130,7 +134,7 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   /** What unfunded keys the class offers if it can't fund them. */
   abstract int unfundedBelow();
 
-  /** The place of this class in the ring of its parent for a key. */
+  /** The place of this class in the queue of its parent for a key. */
   abstract Turn turn(int key);
 
   abstract long reserved();

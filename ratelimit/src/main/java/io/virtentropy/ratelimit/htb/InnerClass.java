@@ -10,11 +10,11 @@ public final class InnerClass extends HtbClass {
   private final Map<String, HtbClass> children = new LinkedHashMap<>();
 
   /** By key; null where no leaf below could ever use it. */
-  private final Ring[] rings = new Ring[Offer.KEYS];
+  private final TurnQueue[] queues = new TurnQueue[Offer.KEYS];
 
   private final Turn[] turns = new Turn[Offer.KEYS];
 
-  /** Which rings are not empty. */
+  /** Which queues are not empty. */
   private long fundedBelow;
 
   private int unfundedBelow;
@@ -48,30 +48,31 @@ public final class InnerClass extends HtbClass {
   }
 
   private void prepareKey(int key) {
-    if (rings[key] == null) {
-      rings[key] = new Ring();
+    if (queues[key] == null) {
+      queues[key] = new TurnQueue();
       turns[key] = new Turn(this);
     }
+    queues[key].reserve(children.size());
   }
 
-  /** The key of the ring that leads on to what this class offers under a funded key. */
+  /** The key of the queue that leads on to what this class offers under a funded key. */
   int keyBelow(int key) {
     boolean lendsItself = key < Offer.FUNDED_KEYS && Offer.levelOf(key) == level;
     return lendsItself ? Offer.unfundedKey(Offer.priorityOf(key)) : key;
   }
 
-  Ring ring(int key) {
-    return rings[key];
+  TurnQueue queue(int key) {
+    return queues[key];
   }
 
   void join(int key, Turn turn, boolean in) {
-    Ring ring = rings[key];
+    TurnQueue queue = queues[key];
     if (in) {
-      ring.add(turn);
+      queue.add(turn);
     } else {
-      ring.remove(turn);
+      queue.remove(turn);
     }
-    boolean used = ring.size() > 0;
+    boolean used = queue.size() > 0;
     if (key < Offer.FUNDED_KEYS) {
       fundedBelow = used ? fundedBelow | Offer.bit(key) : fundedBelow & ~Offer.bit(key);
     } else {

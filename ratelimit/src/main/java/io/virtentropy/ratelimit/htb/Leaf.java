@@ -22,11 +22,11 @@ public final class Leaf extends HtbClass implements RateLimiter {
   /** What a waiting leaf is remembered for, at most, in turns; bounds the work of a call. */
   static final int REMEMBERED_TURNS = 16;
 
-  private final Turn fundedTurn = new Turn(this);
-  private final Turn unfundedTurn = new Turn(this);
+  private final Turn fundedTurn;
+  private final Turn unfundedTurn;
 
   /** Place in the tree's list of leaves that are expected to fetch something. */
-  final Turn reservedTurn = new Turn(this);
+  final Turn reservedTurn;
 
   /** Bytes waited for; 0 while not waiting. */
   long demand;
@@ -44,6 +44,9 @@ public final class Leaf extends HtbClass implements RateLimiter {
 
   Leaf(Scheduler scheduler, InnerClass parent, String name, long id, ClassLimits limits, long now) {
     super(scheduler, parent, name, id, true, limits, now);
+    fundedTurn = new Turn(this);
+    unfundedTurn = new Turn(this);
+    reservedTurn = new Turn(this);
     reservedFrom = new long[depth + 1];
     lastFrom = new long[depth + 1];
   }
@@ -147,7 +150,7 @@ public final class Leaf extends HtbClass implements RateLimiter {
 
   /** Whether something was set aside since the leaf came last. */
   boolean isExpected() {
-    return reservedTurn.next != null;
+    return reservedTurn.index != Turn.ABSENT;
   }
 
   /** What is remembered of a demand. */

@@ -26,7 +26,7 @@ final class Offer {
   static final int LEAF_LEVEL = 0;
   static final int PRIORITIES = ClassLimits.MAX_PRIORITY + 1;
 
-  /** All keys, funded before unfunded ones: the indices of a class's rings. */
+  /** All keys, funded before unfunded ones: the indices of a class's queues. */
   static final int FUNDED_KEYS = MAX_CLASSES_ON_PATH * PRIORITIES;
 
   static final int KEYS = FUNDED_KEYS + PRIORITIES;

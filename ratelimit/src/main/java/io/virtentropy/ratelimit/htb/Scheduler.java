@@ -19,8 +19,11 @@ final class Scheduler {
   private InnerClass root;
   private long latest;
 
+  /** Counts what happens to turns: the clock of {@link Turn#endedAt}. */
+  private long turnsCounted;
+
   /** Leaves for which something was set aside since they came last, in that order. */
-  private final Ring reserved = new Ring();
+  private final TurnQueue reserved = new TurnQueue();
 
   /** Of the grant in the making: bytes by the depth of the lender. */
   private final long[] from = new long[Offer.MAX_CLASSES_ON_PATH];
@@ -28,8 +31,8 @@ final class Scheduler {
   /** Of what was set aside and is being fetched, what is left, likewise. */
   private final long[] leftFrom = new long[Offer.MAX_CLASSES_ON_PATH];
 
-  /** The rings on the way down to the leaf that is being served. */
-  private final Ring[] way = new Ring[Offer.MAX_CLASSES_ON_PATH];
+  /** The queues on the way down to the leaf that is being served. */
+  private final TurnQueue[] way = new TurnQueue[Offer.MAX_CLASSES_ON_PATH];
 
   Scheduler(NanoClock clock, Policy policy, long grain) {
     this.clock = clock;
@@ -54,6 +57,12 @@ final class Scheduler {
   /** Makes room for so many classes, so that serving them never has to. */
   void reserve(int classes) {
     wakeups.reserve(classes);
+    reserved.reserve(classes);
+  }
+
+  /** An instant later than all before, by which turns are ordered. */
+  long nextTurn() {
+    return ++turnsCounted;
   }
 
   /** Sets or moves the wake-up of a class. */
@@ -77,7 +86,7 @@ final class Scheduler {
     HtbClass c = root;
     while (c instanceof InnerClass inner) {
       key = inner.keyBelow(key);
-      c = inner.ring(key).head().owner;
+      c = inner.queue(key).head().owner;
     }
     return (Leaf) c;
   }
@@ -246,13 +255,13 @@ final class Scheduler {
       HtbClass c = root;
       while (c instanceof InnerClass inner) {
         key = inner.keyBelow(key);
-        Ring ring = inner.ring(key);
-        way[inner.depth] = ring;
-        if (ring.size() > 1) {
+        TurnQueue queue = inner.queue(key);
+        way[inner.depth] = queue;
+        if (queue.size() > 1) {
           alone = false;
-          turn = Math.min(turn, ring.beginTurn());
+          turn = Math.min(turn, queue.beginTurn());
         }
-        c = ring.head().owner;
+        c = queue.head().owner;
       }
       Leaf served = (Leaf) c;
       long missing = least - leaf.reserved;
@@ -281,7 +290,7 @@ final class Scheduler {
     refreshPath(leaf, now);
     long amount = compose(leaf, lenderOf(leaf), Math.min(leaf.demand, turn), alone);
     for (int depth = 0; depth < leaf.depth; depth++) {
-      way[depth].served(amount);
+      way[depth].served(amount, nextTurn());
     }
     takePath(leaf, from, amount);
     leaf.demand -= amount;
@@ -358,6 +367,7 @@ final class Scheduler {
     // Whoever is not remembered for more has to come and say that it wants more.
     boolean worthComing = leaf.reserved >= leaf.least || leaf.demand == 0;
     if (worthComing && !leaf.isExpected()) {
+      leaf.reservedTurn.endedAt = nextTurn();
       reserved.add(leaf.reservedTurn);
     }
   }

@@ -20,16 +20,16 @@
  *
  * <p>A class has two buckets and, by what is in them, a {@link io.virtentropy.ratelimit.htb.Mode}.
  * Only waiting leaves cost anything: a class offers its parent what kinds of waiting leaves below
- * it could be served, as a set of at most 72 keys, and has one ring of children for every key that
- * some child offers. The root's lowest key, followed down through the heads of the rings, leads to
+ * it could be served, as a set of at most 72 keys, and has one queue of children for every key that
+ * some child offers. The root's lowest key, followed down through the heads of the queues, leads to
  * the leaf whose turn it is.
  *
  * <pre>
  *   root      offers {0.1}                      key = level of the lender . priority
- *    |  ring 0.1:  tenant A -&gt; tenant B         deficit round robin by quantum
+ *    |  queue 0.1: tenant A -&gt; tenant B         deficit round robin by quantum
  *    |
  *    +- tenant A  offers {0.1}
- *    |   |  ring 0.1:  guest 2                  guest 2 waits, has tokens: funded by itself
+ *    |   |  queue 0.1: guest 2                  guest 2 waits, has tokens: funded by itself
  *    |   +- guest 1                             waits without tokens: asleep, offers nothing
  *    |   +- guest 2   offers {0.1}
  *    |
@@ -40,8 +40,13 @@
  *
  * <p>Tokens only ever grow until something is granted, so the instant at which a closed class opens
  * is known when it closes; it goes into a heap then and changes its offer at that instant. A grant
- * changes the classes on its path alone. So a decision costs a walk along one path, and perhaps a
- * change in the heap, however many leaves there are.
+ * changes the classes on its path alone. So a decision costs a walk along one path and changes in
+ * heaps, which grow with the logarithm of the number of leaves.
+ *
+ * <p>The queues are deficit round robin, with one addition: a class that leaves a queue keeps its
+ * place in the order, by when its last turn ended. A class that borrows leaves the queue of those
+ * who borrow whenever it has tokens of its own again, and a class with a large guarantee does so
+ * many times in a round; put at the end each time, it would never come to its turn.
  *
  * <p>Under BORROW a leaf that has spent its sustained rate offers itself as <em>unfunded</em>; the
  * first ancestor that can send turns that into an offer funded at its own level, and is the lender.

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A hierarchical token bucket")
 final class HierarchicalTokenBucketTest {
@@ -106,12 +107,50 @@ final class HierarchicalTokenBucketTest {
     assertEquals(SECOND / 100, tree.nanosUntilReady());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {64, 512})
+  @DisplayName("should lend by quantum to classes that come and go as their guarantees fill up")
+  void lendsByQuantum(int quantum) {
+    Rate all = Rate.perSecond(7168);
+    HierarchicalTokenBucket tree =
+        HierarchicalTokenBucket.builder(clock)
+            .policy(Policy.BORROW)
+            .grain(64)
+            .root("source", ClassLimits.of(all))
+            .build();
+    Leaf gold = tree.addLeaf(tree.root(), "gold", lent(1536, 3 * quantum));
+    Leaf silver = tree.addLeaf(tree.root(), "silver", lent(512, quantum));
+    Leaf bronze = tree.addLeaf(tree.root(), "bronze", lent(512, quantum));
+    Leaf capped = tree.addLeaf(tree.root(), "capped", perSecond(1024).withQuantum(quantum));
+    List<Leaf> guests = List.of(gold, silver, bronze, capped);
+    ask(guests, 20); // until the buckets, which are full at first, no longer show
+    long[] before = guests.stream().mapToLong(guest -> guest.snapshot().granted()).toArray();
+    ask(guests, 100);
+    // 7168 - 1536 - 512 - 512 - 1024 = 3584 bytes a second are lent, 3 : 1 : 1.
+    double[] expected = {1536 + 2150.4, 512 + 716.8, 512 + 716.8, 1024};
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], (guests.get(i).snapshot().granted() - before[i]) / 100.0, 2.5);
+    }
+  }
+
+  /** Guests with one request of 64 bytes at a time look for its answer once a millisecond. */
+  private void ask(List<Leaf> guests, int seconds) {
+    for (int i = 0; i < seconds * 1000; i++) {
+      clock.advance(SECOND / 1000);
+      guests.forEach(guest -> guest.acquireUpTo(64));
+    }
+  }
+
+  private static ClassLimits lent(long guarantee, int quantum) {
+    return perSecond(guarantee).withPeak(Rate.perSecond(7168)).withQuantum(quantum);
+  }
+
   @Test
   @DisplayName("should give back what is set aside when a leaf withdraws")
   void withdraws() {
     HierarchicalTokenBucket tree = tree(Policy.PATH, perSecond(100));
-    Leaf a = tree.addLeaf(tree.root(), "a", ClassLimits.NONE.withQuantum(100));
     Leaf b = tree.addLeaf(tree.root(), "b", ClassLimits.NONE.withQuantum(100));
+    Leaf a = tree.addLeaf(tree.root(), "a", ClassLimits.NONE.withQuantum(100));
     a.acquireUpTo(100);
     b.acquireUpTo(60);
     clock.advance(SECOND);
@@ -244,7 +283,11 @@ final class HierarchicalTokenBucketTest {
     for (int i = 0; i < 100; i++) {
       clock.advance(SECOND / 7);
       Leaf leaf = leaves.get(i % 3);
-      assertEquals(leaf.acquireUpTo(i + 1), others.get(i % 3).acquireUpTo(i + 1));
+      Leaf restored = others.get(i % 3);
+      assertEquals(leaf.acquireUpTo(i + 1), restored.acquireUpTo(i + 1));
+      // Whose turn it is, is not saved: nobody waits.
+      leaf.withdraw();
+      restored.withdraw();
     }
   }
 

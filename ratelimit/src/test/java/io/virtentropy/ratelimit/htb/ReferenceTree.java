@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * The rules of {@link HierarchicalTokenBucket} written down as plainly as possible: numbers without
  * end, no heap, no masks, nothing kept that can be found out by looking at every leaf. What a class
- * offers and who is in a ring follows from the definitions each time; only the order in a ring is
+ * offers and who is in a ring follows from the definitions each time; only when turns ended is
  * remembered, for it is history.
  */
 final class ReferenceTree {
@@ -30,6 +30,9 @@ final class ReferenceTree {
 
   private long nextId;
 
+  /** Counts the turns that ended and the classes that were added. */
+  private long instant;
+
   ReferenceTree(Policy policy, long grain, ClassLimits rootLimits) {
     this.policy = policy;
     this.grain = grain;
@@ -45,6 +48,7 @@ final class ReferenceTree {
 
   final class Node {
     final long id = nextId++;
+    final long addedAt = ++instant;
     final Node parent;
     final boolean leaf;
     final int depth;
@@ -58,6 +62,7 @@ final class ReferenceTree {
     BigInteger throttled = BigInteger.ZERO;
     final Map<Key, List<Node>> rings = new LinkedHashMap<>();
     final Map<Key, Long> deficits = new LinkedHashMap<>();
+    final Map<Key, Long> turnsEndedAt = new LinkedHashMap<>();
     long demand;
     long least = 1;
     long reserved;
@@ -221,6 +226,15 @@ final class ReferenceTree {
     void setDeficit(Key key, long value) {
       deficits.put(turnOf(key), value);
     }
+
+    /** Whose last turn ended first is first; a class that had none counts from its addition. */
+    long turnEndedAt(Key key) {
+      return turnsEndedAt.getOrDefault(turnOf(key), addedAt);
+    }
+
+    void endTurn(Key key) {
+      turnsEndedAt.put(turnOf(key), ++instant);
+    }
   }
 
   Node add(Node parent, boolean leaf, ClassLimits limits) {
@@ -320,11 +334,9 @@ final class ReferenceTree {
     members.forEach(
         (key, wanted) -> {
           List<Node> ring = inner.rings.computeIfAbsent(key, k -> new ArrayList<>());
-          for (Node n : wanted) {
-            if (!ring.contains(n)) {
-              ring.add(n.deficit(key) > 0 ? 0 : ring.size(), n);
-            }
-          }
+          ring.clear();
+          ring.addAll(wanted);
+          ring.sort(Comparator.comparingLong(n -> n.turnEndedAt(key)));
         });
   }
 
@@ -473,7 +485,7 @@ final class ReferenceTree {
               Node head = ring.get(0);
               head.setDeficit(k, head.deficit(k) - amount);
               if (head.deficit(k) <= 0) {
-                ring.add(ring.remove(0));
+                head.endTurn(k);
               }
             }
           });
