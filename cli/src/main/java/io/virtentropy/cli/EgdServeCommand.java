@@ -92,7 +92,8 @@ final class EgdServeCommand implements Callable<Integer> {
       names = "--tls",
       paramLabel = "FOLDER",
       description =
-          "For tls: places, the folder with ca-cert.pem, server-cert.pem and server-key.pem.")
+          "For tls: places, the folder with ca-cert.pem, and server-cert.pem and server-key.pem to"
+              + " listen, client-cert.pem and client-key.pem to connect.")
   private Path tls;
 
   @Option(
@@ -224,9 +225,7 @@ final class EgdServeCommand implements Callable<Integer> {
     if (place instanceof EgdPlace.Unix unix) {
       builder.listen(unix.path(), socketFile.access(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {
-      if (tls == null) {
-        throw refusal("--listen " + tcp + " needs --tls: the folder with the certificates");
-      }
+      requireCertificates("--listen", tcp);
       EgdTls certificates = new EgdTls(PemContext.load(tls, true), !tlsAnyClient);
       builder.listen(tcp.address(), certificates, service);
     } else if (place instanceof EgdPlace.Tcp tcp) {
@@ -234,11 +233,18 @@ final class EgdServeCommand implements Callable<Integer> {
     }
   }
 
+  private void requireCertificates(String option, EgdPlace.Tcp place) {
+    if (tls == null) {
+      throw refusal(option + " " + place + " needs --tls: the folder with the certificates");
+    }
+  }
+
   private void connect(EgdServer.Builder builder, EgdPlace place, EgdService service) {
     if (place instanceof EgdPlace.Unix unix) {
       builder.connect(unix.path(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {
-      throw refusal("--connect " + tcp + "; unix:PATH and tcp:HOST:PORT are accepted");
+      requireCertificates("--connect", tcp);
+      builder.connect(tcp.address(), new EgdTls(PemContext.load(tls, false), true), service);
     } else if (place instanceof EgdPlace.Tcp tcp) {
       builder.connect(tcp.address(), service);
     }

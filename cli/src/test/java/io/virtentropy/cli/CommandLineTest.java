@@ -59,7 +59,7 @@ class CommandLineTest {
           egd serve --listen tcp:localhost:65536   | egd serve: --listen tcp:localhost:65536; unix:PATH, tcp:HOST:PORT and tls:HOST:PORT are accepted
           egd serve --listen tcp:0.0.0.0:8888      | egd serve: tcp:0.0.0.0:8888 is no loopback address, and without TLS entropy does not leave this machine; a loopback address, or TLS, is accepted
           egd serve --listen tls:localhost:8888    | egd serve: --listen tls:localhost:8888 needs --tls: the folder with the certificates
-          egd serve --connect tls:localhost:8888   | egd serve: --connect tls:localhost:8888; unix:PATH and tcp:HOST:PORT are accepted
+          egd serve --connect tls:localhost:8888   | egd serve: --connect tls:localhost:8888 needs --tls: the folder with the certificates
           egd serve --listen unix:S --mode 999     | egd serve: --mode 999; 0000 to 0777 is accepted
           egd serve --listen unix:S --group /      | egd serve: --group / is not a group of this machine
           egd serve --listen unix:S --trust-uid /  | egd serve: --trust-uid / is not a user of this machine

@@ -273,7 +273,7 @@ public final class EgdBackend implements EntropyBackend {
             : new SocketConnector(loop, unix);
       }
       if (address instanceof EgdAddress.Tcp tcp) {
-        TlsOptions secured = tcp.tls() ? new TlsOptions(certificates()) : null;
+        SSLContext secured = tcp.tls() ? certificates() : null;
         return tcp.listen()
             ? new ListeningConnector(loop, tcp, secured)
             : new SocketConnector(loop, tcp, secured);

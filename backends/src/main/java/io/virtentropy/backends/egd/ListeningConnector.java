@@ -2,6 +2,7 @@ package io.virtentropy.backends.egd;
 
 import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.EntropySourceException.Reason;
+import io.virtentropy.backends.egd.tls.TlsEngines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
 
 /**
  * Waits for the server to connect, as QEMU does with {@code server=on}: one connection at a time;
@@ -27,7 +29,7 @@ final class ListeningConnector implements Connector {
   private static final int BACKLOG = 1;
 
   private final EgdAddress address;
-  private final TlsOptions tls;
+  private final SSLContext tls;
   private final ServerSocketChannel server;
   private final SelectionKey key;
   private final EgdLoop loop;
@@ -41,7 +43,7 @@ final class ListeningConnector implements Connector {
    * @param tls null for none
    * @throws EntropySourceException if the address can't be listened on
    */
-  ListeningConnector(EgdLoop loop, EgdAddress address, TlsOptions tls) {
+  ListeningConnector(EgdLoop loop, EgdAddress address, SSLContext tls) {
     this.loop = loop;
     this.address = address;
     this.tls = tls;
@@ -145,7 +147,7 @@ final class ListeningConnector implements Connector {
       } else {
         events.arrived();
         shaking = new Handshake(events);
-        shaking.begin(channel, accepted, tls.server());
+        shaking.begin(channel, accepted, TlsEngines.server(tls, true));
       }
     } catch (IOException e) {
       if (channel != null) {

@@ -1,5 +1,6 @@
 package io.virtentropy.backends.egd;
 
+import io.virtentropy.backends.egd.tls.TlsEngines;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -7,6 +8,7 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
 /** Connects to a socket of a server: unix, or TCP with or without TLS. */
@@ -14,7 +16,7 @@ final class SocketConnector implements Connector {
   private final EgdLoop loop;
   private final EgdAddress address;
   private final HostLookup lookup;
-  private final TlsOptions tls;
+  private final SSLContext tls;
   private SocketChannel connecting;
   private Handshake shaking;
 
@@ -30,7 +32,7 @@ final class SocketConnector implements Connector {
    *
    * @param tls null for none
    */
-  SocketConnector(EgdLoop loop, EgdAddress.Tcp address, TlsOptions tls) {
+  SocketConnector(EgdLoop loop, EgdAddress.Tcp address, SSLContext tls) {
     this.loop = loop;
     this.address = address;
     this.lookup = new HostLookup(loop, address.host(), address.port());
@@ -89,7 +91,7 @@ final class SocketConnector implements Connector {
       return;
     }
     EgdAddress.Tcp tcp = (EgdAddress.Tcp) address;
-    SSLEngine engine = tls.client(tcp.host(), tcp.port());
+    SSLEngine engine = TlsEngines.client(tls, tcp.host(), tcp.port());
     connecting = null;
     shaking = new Handshake(events);
     shaking.begin(channel, key, engine);

@@ -22,7 +22,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URISyntaxException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -468,9 +467,8 @@ final class EgdBackendTest {
 
   // ---- TLS
 
-  private static SSLContext pki(String directory, boolean server) throws URISyntaxException {
-    Path resources = Path.of(EgdBackendTest.class.getResource("/pki/make").toURI()).getParent();
-    return PemContext.load(resources.resolve(directory), server);
+  private static SSLContext pki(String directory, boolean server) {
+    return server ? Pki.server(directory) : Pki.client(directory);
   }
 
   @Test
@@ -495,7 +493,7 @@ final class EgdBackendTest {
     try (EgdTestServer server = EgdTestServer.tls(pki("trusted", true));
         EgdBackend source =
             builder("tls:localhost:" + server.port())
-                .tls(mixed("stranger", "trusted", false))
+                .tls(Pki.mixed("stranger", "trusted", false, dir))
                 .open()) {
       Asking waiting = new Asking(10).submitTo(source);
       String reason = events.take();
@@ -514,7 +512,7 @@ final class EgdBackendTest {
   @ValueSource(strings = {"stranger", "elsewhere"})
   void should_refuse_a_server_that_it_does_not_trust_or_that_is_another(String bad)
       throws Exception {
-    try (EgdTestServer server = EgdTestServer.tls(mixed(bad, "trusted", true));
+    try (EgdTestServer server = EgdTestServer.tls(Pki.mixed(bad, "trusted", true, dir));
         EgdBackend source =
             builder("tls:localhost:" + server.port()).tls(pki("trusted", false)).open()) {
       String reason = events.take();
@@ -522,20 +520,6 @@ final class EgdBackendTest {
       assertEquals(0, source.count(EgdCounter.CONNECTIONS));
       assertTrue(source.count(EgdCounter.FAILED_ATTEMPTS) >= 1);
     }
-  }
-
-  /** One's own certificate from one place, whom one trusts from another. */
-  private SSLContext mixed(String own, String trusted, boolean server) throws Exception {
-    Path resources = Path.of(EgdBackendTest.class.getResource("/pki/make").toURI()).getParent();
-    Path mixed = Files.createDirectories(dir.resolve("pki"));
-    String side = server ? "server" : "client";
-    for (String file : List.of(side + "-cert.pem", side + "-key.pem")) {
-      Files.write(mixed.resolve(file), Files.readAllBytes(resources.resolve(own).resolve(file)));
-    }
-    Files.write(
-        mixed.resolve("ca-cert.pem"),
-        Files.readAllBytes(resources.resolve(trusted).resolve("ca-cert.pem")));
-    return PemContext.load(mixed, server);
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 
 /**
  * An endpoint where the client listens, such as a QEMU started with {@code server=on}. It is
@@ -16,6 +18,7 @@ final class Connecting implements Endpoint {
   private final EgdServer server;
   private final EgdService service;
   private final SocketAddress address;
+  private final EgdTls tls;
   private final String name;
   private final Retry retry = new Retry();
   private SocketChannel pending;
@@ -27,10 +30,16 @@ final class Connecting implements Endpoint {
    */
   private long owed;
 
-  Connecting(EgdServer server, EgdService service, SocketAddress address, String name) {
+  /**
+   * Creates an endpoint.
+   *
+   * @param tls null for none; then the address is a socket's in the file system, or of this machine
+   */
+  Connecting(EgdServer server, EgdService service, SocketAddress address, EgdTls tls, String name) {
     this.server = server;
     this.service = service;
     this.address = address;
+    this.tls = tls;
     this.name = name;
     this.owed = service.primer();
   }
@@ -90,11 +99,13 @@ final class Connecting implements Endpoint {
       key.interestOps(0);
       key = null;
     }
-    retry.succeeded();
+    retry.clear();
     int debt = (int) owed;
-    if (server.take(made, name, service, null, this, debt)) {
-      owed = 0;
-    } else {
+    Supplier<SSLEngine> engine =
+        tls == null ? null : () -> tls.forConnecting((InetSocketAddress) address);
+    owed = 0; // before it is taken, since it may end at once
+    if (!server.take(made, name, service, engine, this, debt)) {
+      owed = debt;
       retry.soon(server.now());
     }
   }
@@ -119,10 +130,20 @@ final class Connecting implements Endpoint {
   }
 
   @Override
-  public void ended(EgdPeer peer) {
+  public void established() {
+    retry.succeeded();
+  }
+
+  @Override
+  public void ended(EgdPeer peer, String failure) {
     owed = service.remembersDebts() ? Math.min(peer.owed(), service.maxOwed()) : 0;
-    if (!closed) {
+    if (closed) {
+      return;
+    }
+    if (failure == null) {
       retry.soon(server.now());
+    } else {
+      failed(failure);
     }
   }
 

@@ -27,6 +27,9 @@ import java.util.function.LongSupplier;
 final class Connection implements ReadyChannel, Session.Host {
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** Who has kept a connection open for so long has accepted our certificate. */
+  private static final long PROOF_NANOS = 1_000_000_000L;
+
   /** How often a client is read before others have their turn: TLS cuts input into small pieces. */
   private static final int READS = 4;
 
@@ -59,7 +62,8 @@ final class Connection implements ReadyChannel, Session.Host {
   private boolean deadlineSet;
   private long deadline;
   private boolean contributionFailed;
-  private boolean certifiedKnown;
+  private boolean established;
+  private boolean heard;
   private boolean closed;
 
   Connection(
@@ -90,14 +94,19 @@ final class Connection implements ReadyChannel, Session.Host {
   void open() throws IOException {
     key = server.register(channel, SelectionKey.OP_READ, this);
     if (!link.isReady()) {
-      setDeadline(Cause.COMMAND_UNFINISHED, server.commandNanos());
+      setDeadline(Cause.COMMAND_UNFINISHED, server.handshakeNanos());
     }
   }
 
-  /** Gets in line for what the client waits for already, without having asked over this channel. */
+  /**
+   * Begins the handshake or, where there is none, gets in line for what the client waits for
+   * already, without having asked over this channel.
+   */
   void begin() {
-    if (session.owed() > 0) {
+    if (link.isReady()) {
       settleIn();
+    } else {
+      ready();
     }
   }
 
@@ -138,9 +147,16 @@ final class Connection implements ReadyChannel, Session.Host {
     }
     int n = link.read(session.beginInput());
     session.endInput();
+    heard |= n > 0;
     if (n < 0) {
       session.inputEnds();
-      if (service.remembersDebts()) {
+      if (!established) {
+        refuse(
+            link.isReady()
+                ? "it ended the connection after the TLS handshake, so it may not accept our"
+                    + " certificate"
+                : "it ended the connection during the TLS handshake");
+      } else if (service.remembersDebts()) {
         // It has closed both directions, as QEMU does; what it is owed is delivered next time.
         close(Cause.PEER_LEFT, "");
       }
@@ -170,7 +186,7 @@ final class Connection implements ReadyChannel, Session.Host {
       moved = output.position() > before;
       server.counters().add(EgdServerCounter.BYTES_DELIVERED, session.endOutput());
     }
-    if (moved) {
+    if (moved && established) {
       deadlineSet = false;
     }
     return moved && !session.hasOutput();
@@ -183,12 +199,10 @@ final class Connection implements ReadyChannel, Session.Host {
       end();
       return;
     }
-    if (link.isReady() && !certifiedKnown) {
-      certifiedKnown = true;
-      peer.setCertified(link.certified());
-      deadlineSet = false;
+    if (!established && link.isReady()) {
+      establish();
     }
-    if (row == null && slot == null && session.wanted(1) > 0) {
+    if (established && row == null && slot == null && session.wanted(1) > 0) {
       queue.enqueue(this);
     }
     int interest = 0;
@@ -198,11 +212,27 @@ final class Connection implements ReadyChannel, Session.Host {
     if (session.hasOutput() || link.hasOutput()) {
       interest |= SelectionKey.OP_WRITE;
     }
-    if (link.isReady()) {
+    if (established) {
       watchTime((interest & SelectionKey.OP_WRITE) != 0);
     }
     if (key.isValid() && key.interestOps() != interest) {
       key.interestOps(interest);
+    }
+  }
+
+  private void establish() {
+    if (link.needsProof() && !heard) {
+      if (deadlineCause != Cause.PEER_LEFT) { // it may leave yet
+        setDeadline(Cause.PEER_LEFT, PROOF_NANOS);
+      }
+      return;
+    }
+    established = true;
+    deadlineSet = false;
+    peer.setCertified(link.certified());
+    server.established(this);
+    if (endpoint != null) {
+      endpoint.established();
     }
   }
 
@@ -219,7 +249,8 @@ final class Connection implements ReadyChannel, Session.Host {
   }
 
   private void broken(IOException e) {
-    close(Cause.CHANNEL_FAILED, e.getMessage() == null ? e.toString() : e.getMessage());
+    String what = e.getMessage() == null ? e.toString() : e.getMessage();
+    close(Cause.CHANNEL_FAILED, established ? what : "TLS: " + what);
   }
 
   // ---- the source's turn
@@ -388,8 +419,17 @@ final class Connection implements ReadyChannel, Session.Host {
 
   /** Ends a client whose time is over. */
   void timeOut() {
+    if (!established && deadlineCause == Cause.PEER_LEFT) {
+      heard = true; // it has kept the connection, and that will do
+      settleIn();
+      return;
+    }
     server.counters().increment(EgdServerCounter.TIMED_OUT);
-    close(deadlineCause, "");
+    if (established) {
+      close(deadlineCause, "");
+    } else {
+      refuse("its TLS handshake was not over in time");
+    }
   }
 
   // ---- the end
@@ -403,6 +443,11 @@ final class Connection implements ReadyChannel, Session.Host {
   void hangUp() {
     session.inputEnds();
     settleIn();
+  }
+
+  /** Ends a connection that never came to serve. */
+  void refuse(String why) {
+    close(Cause.CHANNEL_FAILED, why);
   }
 
   void close(Cause cause, String detail) {
@@ -430,10 +475,14 @@ final class Connection implements ReadyChannel, Session.Host {
     } catch (IOException e) {
       server.log("a socket could not be closed", e);
     }
-    server.ended(this, session.destroy());
-    server.listener().disconnected(peer, new EgdDisconnection(cause, detail));
+    server.ended(this, session.destroy(), established);
+    if (established) {
+      server.listener().disconnected(peer, new EgdDisconnection(cause, detail));
+    } else if (endpoint == null) {
+      server.listener().refused(peer, detail.isEmpty() ? "the server was closed" : detail);
+    }
     if (endpoint != null) {
-      endpoint.ended(peer);
+      endpoint.ended(peer, established ? null : detail);
     }
   }
 }

@@ -24,6 +24,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -70,6 +72,15 @@ public final class EgdServer implements AutoCloseable {
   /** How long a client may take from a command's first byte to its last, unless chosen: 60 s. */
   public static final long DEFAULT_COMMAND_NANOS = 60_000_000_000L;
 
+  /** How long a TLS handshake may take, in nanoseconds, unless chosen: 10 s. */
+  public static final long DEFAULT_HANDSHAKE_NANOS = 10_000_000_000L;
+
+  /**
+   * The most clients that connected and whose TLS handshakes are under way. One more crowds out the
+   * oldest: who merely connects, and does so again and again, does not keep others from it.
+   */
+  public static final int MAX_HANDSHAKES = 64;
+
   /** How long {@link #close} waits for clients to be served, in nanoseconds, unless chosen. */
   public static final long DEFAULT_DRAIN_NANOS = 1_000_000_000L;
 
@@ -86,6 +97,7 @@ public final class EgdServer implements AutoCloseable {
   private final int maxConnections;
   private final long stallNanos;
   private final long commandNanos;
+  private final long handshakeNanos;
   private final long drainNanos;
   private final long pid;
   private final EgdServerCounters counters = new EgdServerCounters();
@@ -94,6 +106,10 @@ public final class EgdServer implements AutoCloseable {
   private final List<SourceQueue> queues = new ArrayList<>();
   private final List<EntropyBackend> sources = new ArrayList<>();
   private final ConnectionList throttled = new ConnectionList();
+
+  /** Those whose handshake is not over, oldest first. */
+  private final ArrayDeque<Connection> shaking = new ArrayDeque<>();
+
   private final ArrayDeque<Session.Buffers> spare = new ArrayDeque<>();
   private final Selector selector;
   private final Consumer<SelectionKey> dispatch = EgdServer::dispatch;
@@ -112,6 +128,7 @@ public final class EgdServer implements AutoCloseable {
     maxConnections = builder.maxConnections;
     stallNanos = builder.stallNanos;
     commandNanos = builder.commandNanos;
+    handshakeNanos = builder.handshakeNanos;
     drainNanos = builder.drainNanos;
     pid = builder.pid;
     selector = Selector.open();
@@ -149,6 +166,7 @@ public final class EgdServer implements AutoCloseable {
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private long stallNanos = DEFAULT_STALL_NANOS;
     private long commandNanos = DEFAULT_COMMAND_NANOS;
+    private long handshakeNanos = DEFAULT_HANDSHAKE_NANOS;
     private long drainNanos = DEFAULT_DRAIN_NANOS;
     private long pid = ProcessHandle.current().pid();
 
@@ -212,7 +230,7 @@ public final class EgdServer implements AutoCloseable {
     public Builder connect(Path path, EgdService service) {
       Objects.requireNonNull(service, "service");
       UnixDomainSocketAddress address = UnixDomainSocketAddress.of(path);
-      return add(server -> new Connecting(server, service, address, "unix:" + path));
+      return add(server -> new Connecting(server, service, address, null, "unix:" + path));
     }
 
     /**
@@ -226,7 +244,26 @@ public final class EgdServer implements AutoCloseable {
     public Builder connect(InetSocketAddress address, EgdService service) {
       requireLoopback(address);
       Objects.requireNonNull(service, "service");
-      return add(server -> new Connecting(server, service, address, tcpName(address)));
+      return add(server -> new Connecting(server, service, address, null, tcpName(address)));
+    }
+
+    /**
+     * Serves a client that listens on a port, encrypted, such as a QEMU with {@code
+     * server=on,tls-creds=…}. Its certificate has to be trusted, and to be that of the address's
+     * host. The connection counts as made when the client has sent something, or has kept it open
+     * for a second: with TLS 1.3 a client that does not accept our certificate says so after our
+     * side of the handshake is over.
+     *
+     * @param address where it listens
+     * @param tls certificates
+     * @param service what it gets
+     * @return this
+     */
+    public Builder connect(InetSocketAddress address, EgdTls tls, EgdService service) {
+      requireResolved(address);
+      Objects.requireNonNull(tls, "tls");
+      Objects.requireNonNull(service, "service");
+      return add(server -> new Connecting(server, service, address, tls, tcpName(address)));
     }
 
     private Builder add(Function<EgdServer, Endpoint> endpoint) {
@@ -300,14 +337,25 @@ public final class EgdServer implements AutoCloseable {
     }
 
     /**
-     * Chooses how long a client may take over one command, and over a TLS handshake; {@link
-     * #DEFAULT_COMMAND_NANOS} unless given. Between commands it may be silent for ever.
+     * Chooses how long a client may take over one command; {@link #DEFAULT_COMMAND_NANOS} unless
+     * given. Between commands it may be silent for ever.
      *
      * @param nanos 1 or more
      * @return this
      */
     public Builder commandNanos(long nanos) {
       commandNanos = requireTime(nanos);
+      return this;
+    }
+
+    /**
+     * Chooses how long a TLS handshake may take; {@link #DEFAULT_HANDSHAKE_NANOS} unless given.
+     *
+     * @param nanos 1 or more
+     * @return this
+     */
+    public Builder handshakeNanos(long nanos) {
+      handshakeNanos = requireTime(nanos);
       return this;
     }
 
@@ -440,7 +488,7 @@ public final class EgdServer implements AutoCloseable {
     requireOpen();
     Objects.requireNonNull(service, "service");
     Connecting endpoint =
-        new Connecting(this, service, UnixDomainSocketAddress.of(path), "unix:" + path);
+        new Connecting(this, service, UnixDomainSocketAddress.of(path), null, "unix:" + path);
     endpoints.add(endpoint);
     endpoint.open();
     return endpoint;
@@ -476,7 +524,7 @@ public final class EgdServer implements AutoCloseable {
       SocketChannel channel,
       String name,
       EgdService service,
-      EgdTls tls,
+      Supplier<SSLEngine> tls,
       Endpoint endpoint,
       int owed) {
     counters.increment(EgdServerCounter.CONNECTIONS);
@@ -511,20 +559,35 @@ public final class EgdServer implements AutoCloseable {
       SocketChannel channel,
       EgdPeer peer,
       EgdService service,
-      EgdTls tls,
+      Supplier<SSLEngine> tls,
       Endpoint endpoint,
       int owed)
       throws IOException {
     Link link =
-        tls == null ? new Link.Plain(channel) : new Link.Tls(new TlsStream(channel, tls.engine()));
+        tls == null ? new Link.Plain(channel) : new Link.Tls(new TlsStream(channel, tls.get()));
     Session.Buffers buffers = spare.isEmpty() ? new Session.Buffers() : spare.pop();
     Connection connection =
         new Connection(this, service, peer, channel, link, buffers, endpoint, owed);
     connection.open();
     connection.index = connections.size();
     connections.add(connection);
-    listener.connected(peer);
+    if (tls != null && endpoint == null) {
+      shaking.addLast(connection);
+      if (shaking.size() > MAX_HANDSHAKES) {
+        shaking.removeFirst().refuse("it was crowded out, by newer handshakes than its own");
+      }
+    }
     connection.begin();
+  }
+
+  /** The handshake of a connection is over. */
+  void established(Connection connection) {
+    stopShaking(connection);
+    listener.connected(connection.peer());
+  }
+
+  private void stopShaking(Connection connection) {
+    shaking.removeIf(one -> one == connection);
   }
 
   private EgdPeer describe(SocketChannel channel, String name) throws IOException {
@@ -543,8 +606,11 @@ public final class EgdServer implements AutoCloseable {
   }
 
   /** A connection has ended; its buffers are wiped. */
-  void ended(Connection connection, Session.Buffers buffers) {
-    counters.increment(EgdServerCounter.DISCONNECTIONS);
+  void ended(Connection connection, Session.Buffers buffers, boolean served) {
+    counters.increment(served ? EgdServerCounter.DISCONNECTIONS : EgdServerCounter.REFUSED);
+    if (!served) {
+      stopShaking(connection);
+    }
     spare.push(buffers);
     int last = connections.size() - 1;
     Connection moved = connections.remove(last);
@@ -612,6 +678,10 @@ public final class EgdServer implements AutoCloseable {
 
   long commandNanos() {
     return commandNanos;
+  }
+
+  long handshakeNanos() {
+    return handshakeNanos;
   }
 
   /** An instant, which is looked at when it has come. */

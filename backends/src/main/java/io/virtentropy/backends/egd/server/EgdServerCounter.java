@@ -4,11 +4,17 @@ package io.virtentropy.backends.egd.server;
 public enum EgdServerCounter {
   /** Connections taken, whoever made them. */
   CONNECTIONS,
-  /** Connections closed again at once: too many, or a peer that is not admitted. */
+  /**
+   * Connections that never came to serve: too many, a peer that is not admitted, or one whose TLS
+   * handshake failed.
+   */
   REFUSED,
-  /** Connections that ended, for whatever reason. */
+  /** Connections that served and ended, for whatever reason. */
   DISCONNECTIONS,
-  /** Connections that ended because the peer left its replies unread, or a command unfinished. */
+  /**
+   * Connections that ended because the peer left its replies unread, or a command or its TLS
+   * handshake unfinished.
+   */
   TIMED_OUT,
   /** Connections that ended because the peer sent a byte that is no command. */
   MALFORMED,

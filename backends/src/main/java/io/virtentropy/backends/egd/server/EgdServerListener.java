@@ -13,14 +13,15 @@ public interface EgdServerListener {
   EgdServerListener NONE = new EgdServerListener() {};
 
   /**
-   * A connection was made and admitted.
+   * A connection was made and admitted, and its TLS handshake is over.
    *
    * @param peer its other end
    */
   default void connected(EgdPeer peer) {}
 
   /**
-   * A connection was closed again at once.
+   * A connection never came to serve: it was closed again at once, or its TLS handshake failed. Of
+   * a client that we connect to {@link #unreachable} tells instead.
    *
    * @param peer its other end
    * @param why one sentence

@@ -7,8 +7,15 @@ interface Endpoint extends ReadyChannel, EgdEndpoint {
   /** Begins; clients may come from now on. */
   void open() throws IOException;
 
-  /** A connection that came from here has ended. */
-  void ended(EgdPeer peer);
+  /** A connection that came from here serves, its handshake and all that being over. */
+  void established();
+
+  /**
+   * A connection that came from here has ended.
+   *
+   * @param failure why it never came to serve; null if it did
+   */
+  void ended(EgdPeer peer, String failure);
 
   /** Nanoseconds until {@link #retry} is due; very many if it is not. */
   long nanosUntilRetry(long now);

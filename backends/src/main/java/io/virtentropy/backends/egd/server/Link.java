@@ -27,6 +27,9 @@ sealed interface Link {
   /** Whether it can carry bytes, because its handshake is over. */
   boolean isReady();
 
+  /** Whether the peer may yet refuse us though the handshake is over on our side. */
+  boolean needsProof();
+
   /** Who the peer's certificate says it is; null if there is none. */
   Principal certified();
 
@@ -59,6 +62,11 @@ sealed interface Link {
     @Override
     public boolean isReady() {
       return true;
+    }
+
+    @Override
+    public boolean needsProof() {
+      return false;
     }
 
     @Override
@@ -97,6 +105,11 @@ sealed interface Link {
     @Override
     public boolean isReady() {
       return stream.isReady();
+    }
+
+    @Override
+    public boolean needsProof() {
+      return stream.isClient();
     }
 
     @Override

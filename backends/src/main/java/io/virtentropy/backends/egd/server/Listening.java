@@ -58,7 +58,7 @@ final class Listening implements Endpoint {
           break;
         }
         retry.succeeded();
-        server.take(taken, bound.name(), service, tls, null, 0);
+        server.take(taken, bound.name(), service, tls == null ? null : tls::forListening, null, 0);
       }
     } catch (IOException e) {
       // Out of descriptors, most likely: the event would come again at once.
@@ -72,7 +72,12 @@ final class Listening implements Endpoint {
   }
 
   @Override
-  public void ended(EgdPeer peer) {
+  public void established() {
+    // The socket listens whatever becomes of it.
+  }
+
+  @Override
+  public void ended(EgdPeer peer, String failure) {
     // The next client comes by itself.
   }
 

@@ -216,6 +216,15 @@ public final class TlsStream {
   }
 
   /**
+   * Says which side this is.
+   *
+   * @return whether it is the side that connects
+   */
+  public boolean isClient() {
+    return engine.getUseClientMode();
+  }
+
+  /**
    * Says who the peer's certificate says it is.
    *
    * @return null before the handshake is over, or if there is no certificate

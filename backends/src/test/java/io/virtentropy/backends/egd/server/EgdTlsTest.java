@@ -108,6 +108,11 @@ class EgdTlsTest {
             .listener(
                 new EgdServerListener() {
                   @Override
+                  public void refused(EgdPeer peer, String why) {
+                    events.add("refused: " + why);
+                  }
+
+                  @Override
                   public void disconnected(EgdPeer peer, EgdDisconnection why) {
                     events.add(
                         why.cause()
@@ -182,9 +187,9 @@ class EgdTlsTest {
       assertEquals(0, counters.get(EgdServerCounter.READ_COMMANDS));
       assertEquals(0, counters.get(EgdServerCounter.BYTES_DELIVERED));
     }
+    assertEquals(2, events.size(), events::toString);
     assertTrue(
-        events.stream().allMatch(event -> event.equals("CHANNEL_FAILED, certified not")),
-        events::toString);
+        events.stream().allMatch(event -> event.startsWith("refused: TLS: ")), events::toString);
     assertEquals(0, source.drawn());
   }
 
@@ -222,5 +227,7 @@ class EgdTlsTest {
           }
         });
     assertEquals(0, source.drawn());
+    assertEquals(2, events.size(), events::toString);
+    assertTrue(events.stream().allMatch(event -> event.startsWith("refused: ")), events::toString);
   }
 }
