@@ -5,6 +5,9 @@ import io.virtentropy.backends.EntropyBackends;
 import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.libvirt.HypervisorException;
+import io.virtentropy.distribution.libvirt.LibvirtGuests;
+import io.virtentropy.distribution.libvirt.LibvirtUri;
 import io.virtentropy.distribution.management.ManagementServer;
 import io.virtentropy.distribution.registry.DirectoryStore;
 import io.virtentropy.distribution.registry.PoolException;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -58,6 +62,21 @@ final class DaemonCommand implements Callable<Integer> {
   private List<String> managers = new ArrayList<>();
 
   @Option(
+      names = "--libvirt",
+      paramLabel = "URI",
+      description =
+          "Serve the guests of this libvirt, such as qemu:///system. It is followed for as long as"
+              + " the daemon runs, and pools do without it while it is away.")
+  private String libvirtUri;
+
+  @Option(
+      names = "--libvirt-pool",
+      paramLabel = "NAME",
+      description = "The pool of guests that name none; ${DEFAULT-VALUE} unless given.",
+      defaultValue = "default")
+  private String libvirtPool;
+
+  @Option(
       names = "--allow-test-sources",
       hidden = true,
       description = "Accept sources of predictable bytes.")
@@ -76,9 +95,13 @@ final class DaemonCommand implements Callable<Integer> {
     CountDownLatch ended = new CountDownLatch(1);
     try (Termination termination = new Termination()) {
       try (PoolControl poolControl = open(events);
-          ManagementServer server = serve(poolControl)) {
+          LibvirtGuests guests = libvirtGuests(poolControl);
+          ManagementServer server = serve(poolControl, guests)) {
         termination.install(ended::countDown);
         poolControl.autostart();
+        if (guests != null) {
+          guests.start();
+        }
         out.println(announcement(server, poolControl));
         out.flush();
         ended.await();
@@ -116,14 +139,38 @@ final class DaemonCommand implements Callable<Integer> {
     return new Thread(pool, "virtentropy-pool");
   }
 
-  private ManagementServer serve(PoolControl poolControl) {
+  /** Null if libvirt isn't asked for: nothing of it is touched then. */
+  private LibvirtGuests libvirtGuests(PoolControl poolControl) {
+    if (libvirtUri == null) {
+      return null;
+    }
+    try {
+      return LibvirtGuests.of(
+          new LibvirtUri(libvirtUri),
+          libvirtPool,
+          poolControl,
+          NanoClock.system(),
+          DaemonCommand::libvirtThread);
+    } catch (IllegalArgumentException | HypervisorException e) {
+      throw new UnusableException("--libvirt: " + e.getMessage(), e);
+    }
+  }
+
+  private static Thread libvirtThread(Runnable work) {
+    Thread thread = new Thread(work, "virtentropy-libvirt");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private ManagementServer serve(PoolControl poolControl, LibvirtGuests guests) {
     UnixSocketAccess access = socketFile.access();
     try {
       return ManagementServer.start(
           control.socket(),
           new ManagementServer.Access(
               access.mode(), access.group().map(g -> g.getName()), Set.copyOf(managers)),
-          poolControl);
+          poolControl,
+          Optional.ofNullable(guests).map(g -> g::report));
     } catch (IOException e) {
       throw new UnusableException(e.getMessage(), e);
     }

@@ -33,6 +33,10 @@ public record DaemonEvent(long sequence, Instant time, Kind kind, String pool, S
     CLIENT_TROUBLE,
     /** A source failed, and is asked again. */
     SOURCE_FAILED,
+    /** libvirt is connected, and its domains are known; from now on they are followed. */
+    LIBVIRT_CONNECTED,
+    /** The connection to libvirt is lost; guests are served as before, and it is tried again. */
+    LIBVIRT_LOST,
     /** Something else that an operator should know. */
     TROUBLE;
 

@@ -288,27 +288,10 @@ public final class PoolControl implements PoolDirectory, AutoCloseable {
   public synchronized Optional<PoolDirectory.Pool> find(String name) {
     for (PoolStatus pool : registry.list(Filter.ALL)) {
       if (pool.definition().name().equals(name)) {
-        return Optional.of(new Seen(pool));
+        return Optional.of(pool);
       }
     }
     return Optional.empty();
-  }
-
-  /** A pool as a starting guest sees it. */
-  private record Seen(PoolStatus pool) implements PoolDirectory.Pool {
-    @Override
-    public boolean isActive() {
-      return pool.isActive();
-    }
-
-    @Override
-    public ClassKind classNamed(String name) {
-      return pool.live()
-          .orElse(pool.definition())
-          .find(name)
-          .map(c -> c.isLeaf() ? ClassKind.LEAF : ClassKind.INNER)
-          .orElse(ClassKind.UNKNOWN);
-    }
   }
 
   /** Stops all pools. Definitions stay. */

@@ -1,6 +1,7 @@
 package io.virtentropy.distribution.management;
 
 import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.libvirt.LibvirtReport;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -71,7 +73,7 @@ public final class ManagementServer implements AutoCloseable {
   }
 
   /**
-   * Starts to serve.
+   * Starts to serve pools that have nothing to do with libvirt.
    *
    * @param socket where; a socket that nobody listens at any more is replaced
    * @param access who may manage
@@ -80,6 +82,22 @@ public final class ManagementServer implements AutoCloseable {
    * @throws IOException with one sentence if the socket can't be had
    */
   public static ManagementServer start(Path socket, Access access, PoolControl control)
+      throws IOException {
+    return start(socket, access, control, Optional.empty());
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @param socket where; a socket that nobody listens at any more is replaced
+   * @param access who may manage
+   * @param control what is managed
+   * @param libvirt tells how things are with libvirt, if guests come from there
+   * @return the server
+   * @throws IOException with one sentence if the socket can't be had
+   */
+  public static ManagementServer start(
+      Path socket, Access access, PoolControl control, Optional<Supplier<LibvirtReport>> libvirt)
       throws IOException {
     makeRoom(socket);
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
@@ -96,7 +114,7 @@ public final class ManagementServer implements AutoCloseable {
     server.addConnector(connector);
     EventsHandler events = new EventsHandler(control.events());
     SizeLimitHandler limit = new SizeLimitHandler(MAX_BODY_BYTES, -1);
-    limit.setHandler(new CallHandler(new PoolCalls(control), events, access.users()));
+    limit.setHandler(new CallHandler(new PoolCalls(control, libvirt), events, access.users()));
     server.setHandler(limit);
     server.setErrorHandler(new JsonErrorHandler());
     boolean started = false;

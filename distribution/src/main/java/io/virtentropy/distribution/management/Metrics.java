@@ -1,9 +1,13 @@
 package io.virtentropy.distribution.management;
 
+import io.virtentropy.distribution.libvirt.ConnectionReport;
+import io.virtentropy.distribution.libvirt.LibvirtReport;
+import io.virtentropy.distribution.libvirt.PlacedDevice;
 import io.virtentropy.distribution.serving.ClassReport;
 import io.virtentropy.distribution.serving.ClientReport;
 import io.virtentropy.distribution.serving.PoolReport;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -15,14 +19,16 @@ final class Metrics {
   private static final double NANOS = 1e9;
 
   private final Map<String, PoolReport> pools;
+  private final Optional<LibvirtReport> libvirt;
   private final StringBuilder out = new StringBuilder();
 
-  private Metrics(Map<String, PoolReport> pools) {
+  private Metrics(Map<String, PoolReport> pools, Optional<LibvirtReport> libvirt) {
     this.pools = pools;
+    this.libvirt = libvirt;
   }
 
-  static String of(Map<String, PoolReport> pools) {
-    Metrics metrics = new Metrics(pools);
+  static String of(Map<String, PoolReport> pools, Optional<LibvirtReport> libvirt) {
+    Metrics metrics = new Metrics(pools, libvirt);
     metrics.write();
     return metrics.out.toString();
   }
@@ -48,6 +54,32 @@ final class Metrics {
         c -> c.throttledNanos() / NANOS);
     clients("delivered_bytes_total", "counter", "Bytes of entropy.", ClientReport::delivered);
     clients("owed_bytes", "gauge", "Bytes asked for and not given.", ClientReport::owed);
+    libvirt.ifPresent(this::libvirt);
+  }
+
+  private void libvirt(LibvirtReport report) {
+    ConnectionReport connection = report.connection();
+    single("libvirt_connected", "gauge", "Whether libvirt is.", connection.connected() ? 1 : 0);
+    single("libvirt_connects_total", "counter", "Connections made.", connection.connects());
+    single("libvirt_losses_total", "counter", "Connections lost.", connection.losses());
+    single("libvirt_reads_total", "counter", "Times a domain was read.", connection.reads());
+    single("libvirt_domains", "gauge", "Domains that run.", connection.domains());
+    String metric = "virtentropy_libvirt_devices";
+    head(metric, "gauge", "Entropy devices of these.");
+    for (PlacedDevice.State state : PlacedDevice.State.values()) {
+      out.append(metric)
+          .append("{state=\"")
+          .append(state.word())
+          .append("\"} ")
+          .append(report.devices().stream().filter(d -> d.state() == state).count())
+          .append('\n');
+    }
+  }
+
+  private void single(String name, String type, String help, long value) {
+    String metric = "virtentropy_" + name;
+    head(metric, type, help);
+    out.append(metric).append(' ').append(value).append('\n');
   }
 
   private void classes(String name, String help, ToLongFunction<ClassReport> value) {

@@ -1,6 +1,7 @@
 package io.virtentropy.distribution.management;
 
 import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.libvirt.LibvirtReport;
 import io.virtentropy.distribution.registry.PoolException;
 import io.virtentropy.distribution.registry.PoolRegistry.Filter;
 import io.virtentropy.distribution.registry.PoolStatus;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.util.Fields;
 
@@ -30,9 +32,11 @@ final class PoolCalls {
   private static final long REPORT_SECONDS = 10;
 
   private final PoolControl control;
+  private final Optional<Supplier<LibvirtReport>> libvirt;
 
-  PoolCalls(PoolControl control) {
+  PoolCalls(PoolControl control, Optional<Supplier<LibvirtReport>> libvirt) {
     this.control = control;
+    this.libvirt = libvirt;
   }
 
   /**
@@ -76,6 +80,9 @@ final class PoolCalls {
       throws InterruptedException {
     if (path.equals("/metrics")) {
       return only("GET", method, path, this::metrics);
+    }
+    if (path.equals("/v1/libvirt")) {
+      return only("GET", method, path, this::libvirt);
     }
     if (path.equals("/v1/openapi.json")) {
       return only("GET", method, path, PoolCalls::openApi);
@@ -234,7 +241,12 @@ final class PoolCalls {
         // It was stopped in between, and has nothing to tell any more.
       }
     }
-    return new Answer(HttpStatus.OK_200, Metrics.TYPE, Metrics.of(reports));
+    return new Answer(
+        HttpStatus.OK_200, Metrics.TYPE, Metrics.of(reports, libvirt.map(Supplier::get)));
+  }
+
+  private Answer libvirt() {
+    return Answer.json(HttpStatus.OK_200, LibvirtJson.report(libvirt.map(Supplier::get)));
   }
 
   private static Answer openApi() {

@@ -3,7 +3,6 @@ package io.virtentropy.distribution.rng;
 import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.distribution.rng.CharacterDevice.Mode;
 import io.virtentropy.distribution.rng.CharacterDevice.UnixSocket;
-import io.virtentropy.distribution.rng.PoolUnusableException.Reason;
 import io.virtentropy.distribution.rng.RngBackend.Egd;
 import io.virtentropy.distribution.rng.RngBackend.Pool;
 import java.nio.charset.StandardCharsets;
@@ -54,43 +53,11 @@ public final class PoolTranslation {
     if (!(device.backend() instanceof Pool wanted)) {
       return device;
     }
-    requireUsable(wanted);
+    pools.requireUsable(wanted.pool(), wanted.className());
     UnixSocket socket =
         new UnixSocket(
             Mode.BIND, socketPath(domain, alias).toString(), Optional.empty(), List.of());
     return device.withBackend(new Egd(socket, Optional.empty()));
-  }
-
-  private void requireUsable(Pool wanted) {
-    String name = wanted.pool();
-    PoolDirectory.Pool pool =
-        pools
-            .find(name)
-            .orElseThrow(
-                () ->
-                    new PoolUnusableException(
-                        Reason.UNKNOWN_POOL, "entropy pool '" + name + "' not found"));
-    if (!pool.isActive()) {
-      throw new PoolUnusableException(
-          Reason.INACTIVE_POOL, "entropy pool '" + name + "' is not active");
-    }
-    switch (pool.classNamed(wanted.className())) {
-      case LEAF -> {
-        // what a guest may draw on
-      }
-      case INNER ->
-          throw new PoolUnusableException(
-              Reason.INNER_CLASS,
-              "class '"
-                  + wanted.className()
-                  + "' of entropy pool '"
-                  + name
-                  + "' has classes below; one without is accepted");
-      case UNKNOWN ->
-          throw new PoolUnusableException(
-              Reason.UNKNOWN_CLASS,
-              "entropy pool '" + name + "' has no class '" + wanted.className() + "'");
-    }
   }
 
   /**

@@ -1,0 +1,168 @@
+package io.virtentropy.distribution.libvirt;
+
+import io.virtentropy.distribution.daemon.DaemonEvent;
+import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.ratelimit.NanoClock;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Serves the guests of a libvirt on this machine: each entropy device whose egd backend is a unix
+ * socket where QEMU listens is connected to by the pool that the guest's metadata name, for as long
+ * as the guest runs.
+ *
+ * <p>Two threads do that. One talks with libvirt, and may hang as long as libvirt does; the other
+ * puts what is known into pools. Neither is on the way that entropy takes. While libvirt can't be
+ * reached guests are served as before.
+ *
+ * <p>All methods may be called by any thread.
+ */
+public final class LibvirtGuests implements AutoCloseable {
+  /** How long the end waits for libvirt; longer, and the connection is left to the system. */
+  private static final long CLOSE_MILLIS = 1000;
+
+  private final LibvirtUri uri;
+  private final String defaultPool;
+  private final DomainFollower follower;
+  private final GuestPlacer placer;
+  private final Alarm followerAlarm = new Alarm();
+  private final Alarm placerAlarm = new Alarm();
+  private final Runnable subscription;
+  private final List<Thread> threads;
+  private volatile boolean closed;
+
+  private LibvirtGuests(
+      LibvirtUri uri,
+      String defaultPool,
+      Hypervisor hypervisor,
+      SocketNodes nodes,
+      PoolControl control,
+      NanoClock clock,
+      ThreadFactory threads) {
+    this.uri = uri;
+    this.defaultPool = defaultPool;
+    this.placer = new GuestPlacer(control, defaultPool);
+    this.follower =
+        new DomainFollower(
+            hypervisor,
+            uri.value(),
+            nodes,
+            clock,
+            control.events(),
+            running -> {
+              placer.setDomains(running);
+              placerAlarm.ring();
+            },
+            followerAlarm);
+    this.subscription = control.events().subscribe(this::poolsMayHaveChanged);
+    this.threads =
+        List.of(threads.newThread(this::followDomains), threads.newThread(this::placeGuests));
+  }
+
+  /**
+   * Prepares to serve guests.
+   *
+   * @param uri which libvirt
+   * @param defaultPool the name of the pool of guests that name none; it need not exist yet
+   * @param control the pools
+   * @param clock the clock of retries
+   * @param threads makes the two threads, which should be daemons: one may hang in libvirt
+   * @return to be started, and closed before the pools are
+   * @throws HypervisorException if libvirt's client library isn't there
+   */
+  public static LibvirtGuests of(
+      LibvirtUri uri,
+      String defaultPool,
+      PoolControl control,
+      NanoClock clock,
+      ThreadFactory threads)
+      throws HypervisorException {
+    Objects.requireNonNull(defaultPool, "defaultPool");
+    return of(
+        uri,
+        defaultPool,
+        LibvirtHypervisor.at(uri),
+        SocketNodes.inFileSystem(),
+        control,
+        clock,
+        threads);
+  }
+
+  /** With any hypervisor. */
+  static LibvirtGuests of(
+      LibvirtUri uri,
+      String defaultPool,
+      Hypervisor hypervisor,
+      SocketNodes nodes,
+      PoolControl control,
+      NanoClock clock,
+      ThreadFactory threads) {
+    return new LibvirtGuests(uri, defaultPool, hypervisor, nodes, control, clock, threads);
+  }
+
+  /**
+   * Starts to serve guests; once. That libvirt can't be reached is no reason not to: it is tried
+   * until it can.
+   */
+  public void start() {
+    threads.forEach(Thread::start);
+  }
+
+  private void poolsMayHaveChanged(DaemonEvent event) {
+    switch (event.kind()) {
+      case DEFINED, UNDEFINED, STARTED, STOPPED -> placerAlarm.ring();
+      default -> {
+        // nothing that decides where a guest belongs
+      }
+    }
+  }
+
+  private void followDomains() {
+    try {
+      while (!closed) {
+        followerAlarm.await(follower.poll());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      follower.close();
+    }
+  }
+
+  private void placeGuests() {
+    try {
+      while (!closed) {
+        placer.place();
+        placerAlarm.await(Long.MAX_VALUE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** {@return how things are, as far as is known; never waits} */
+  public LibvirtReport report() {
+    return new LibvirtReport(uri.value(), defaultPool, follower.report(), placer.devices());
+  }
+
+  /** Ends the connection. Pools go on serving what they served last. */
+  @Override
+  public void close() {
+    closed = true;
+    subscription.run();
+    followerAlarm.ring();
+    placerAlarm.ring();
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      try {
+        thread.join(CLOSE_MILLIS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * libvirt's guests, served without anything being configured for each: {@link
+ * io.virtentropy.distribution.libvirt.LibvirtGuests}.
+ *
+ * <p>{@link io.virtentropy.distribution.libvirt.DomainFollower} holds the connection and learns
+ * which domains run; it is the only one that waits for libvirt. What it has learnt, {@link
+ * io.virtentropy.distribution.libvirt.GuestPlacer} puts into pools, and again whenever a pool
+ * changes. Who goes where is {@link io.virtentropy.distribution.libvirt.Placement}'s to say, which
+ * knows neither libvirt nor threads.
+ *
+ * <pre>
+ *   libvirtd --events--> DomainFollower --domains--> GuestPlacer --devices--> PoolServer
+ *                                                        ^
+ *                               PoolControl --events-----'
+ * </pre>
+ */
+package io.virtentropy.distribution.libvirt;
