@@ -7,6 +7,7 @@ import io.virtentropy.backends.KernelPool;
 import io.virtentropy.backends.egd.PemContext;
 import io.virtentropy.backends.egd.server.EgdPeer;
 import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdServerBuilder;
 import io.virtentropy.backends.egd.server.EgdServerRunner;
 import io.virtentropy.backends.egd.server.EgdService;
 import io.virtentropy.backends.egd.server.EgdTls;
@@ -200,7 +201,7 @@ final class EgdServeCommand implements Callable<Integer> {
     // Who listens for a server is QEMU.
     EgdService remembering =
         service(entropy, sink, limiter).rememberingClients(LINUX_REQUEST_BYTES).build();
-    EgdServer.Builder builder =
+    EgdServerBuilder builder =
         EgdServer.builder()
             .maxConnections(maxConnections)
             .stallNanos(stallSeconds * 1_000_000_000L)
@@ -221,7 +222,7 @@ final class EgdServeCommand implements Callable<Integer> {
     }
   }
 
-  private void listen(EgdServer.Builder builder, EgdPlace place, EgdService service) {
+  private void listen(EgdServerBuilder builder, EgdPlace place, EgdService service) {
     if (place instanceof EgdPlace.Unix unix) {
       builder.listen(unix.path(), socketFile.access(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {
@@ -239,7 +240,7 @@ final class EgdServeCommand implements Callable<Integer> {
     }
   }
 
-  private void connect(EgdServer.Builder builder, EgdPlace place, EgdService service) {
+  private void connect(EgdServerBuilder builder, EgdPlace place, EgdService service) {
     if (place instanceof EgdPlace.Unix unix) {
       builder.connect(unix.path(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {

@@ -125,7 +125,7 @@ public final class PoolCrowd {
     return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
   }
 
-  /** Adds guests until there are so many, each of which has read 64 bytes. */
+  /** Adds guests until there are so many, each of which has read something. */
   private void connect(DaemonProcess daemon, Crowd crowd, int count) throws IOException {
     long start = System.nanoTime();
     int before = guests.size();
@@ -141,19 +141,23 @@ public final class PoolCrowd {
       } else {
         guest.connect(crowd, CrowdPool.socket(daemon.folder(), className));
       }
-      crowd.run(0);
     }
     if (listen) {
+      start = System.nanoTime();
       daemon.serve(count);
-    } else {
+    }
+    while (daemon.report().get("clients") < count) {
+      crowd.run(SECOND_NANOS / 100);
+    }
+    print(
+        "%d clients %s in %.2f s",
+        count - before, listen ? "connected to" : "connected", (System.nanoTime() - start) / 1e9);
+    if (!listen) {
       for (Guest guest : guests.subList(before, count)) {
         guest.ask(crowd);
       }
     }
     settle(crowd);
-    print(
-        "%d clients %s and served in %.2f s",
-        count - before, listen ? "connected to" : "connected", (System.nanoTime() - start) / 1e9);
     long[] unused = crowd.takeLatencies();
   }
 

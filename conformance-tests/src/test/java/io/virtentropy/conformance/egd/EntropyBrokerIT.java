@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdServerBuilder;
 import io.virtentropy.backends.egd.server.EgdServerCounter;
 import io.virtentropy.backends.egd.server.EgdService;
 import io.virtentropy.backends.egd.server.UnixSocketAccess;
@@ -39,7 +40,7 @@ class EntropyBrokerIT {
 
   @TempDir Path work;
 
-  private EgdServer.Builder serving() {
+  private EgdServerBuilder serving() {
     return EgdServer.builder().drainNanos(0);
   }
 

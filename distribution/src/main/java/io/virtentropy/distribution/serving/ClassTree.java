@@ -107,8 +107,9 @@ final class ClassTree {
   }
 
   /**
-   * A client has no limit of its own. Under {@code borrow} it must have a guarantee: a token one,
-   * beyond which its class lends it, up to what the class may have.
+   * A client has no limit of its own, and turns of one request of a Linux guest, so that those who
+   * wait in a class of thousands have their share of any short while. Under {@code borrow} it must
+   * have a guarantee: a token one, beyond which its class lends it, up to what the class may have.
    */
   private ClassLimits clientLimits(InnerClass parent, String className) {
     ClassLimits limits = ClassLimits.NONE;
@@ -118,15 +119,23 @@ final class ClassTree {
       limits =
           ClassLimits.of(guarantee).withPeak(above.peak() != null ? above.peak() : above.rate());
     }
-    return limits
-        .withPriority(priorities.get(className))
-        .withQuantum(Math.max(GRAIN_BYTES, parent.limits().quantum()));
+    return limits.withPriority(priorities.get(className)).withQuantum(GRAIN_BYTES);
   }
 
   /** A client is gone: what was set aside for it goes back. */
   void detach(Leaf leaf) {
     leaf.withdraw();
     tree.remove(leaf);
+  }
+
+  /** Whose turn it is among the clients that wait; null if it is nobody's now. */
+  Leaf nextReady() {
+    return tree.nextReady();
+  }
+
+  /** Nanoseconds until that has another answer than null, or may have. */
+  long nanosUntilReady() {
+    return tree.nanosUntilReady();
   }
 
   /** How the classes are: the source first, then those defined, each before those below it. */

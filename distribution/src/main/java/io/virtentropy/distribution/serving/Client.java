@@ -34,6 +34,11 @@ final class Client implements RateLimiter {
     return leaf;
   }
 
+  /** What it is connected by; null while it is not. */
+  EgdPeer peer() {
+    return peer;
+  }
+
   void connected(EgdPeer now) {
     peer = now;
     listener.clientAttached(report());

@@ -1,6 +1,6 @@
 package io.virtentropy.distribution.serving;
 
-import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdServerBuilder;
 import io.virtentropy.backends.egd.server.EgdService;
 import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.pool.OutputDefinition;
@@ -48,7 +48,7 @@ final class PoolOutputs {
         || (output instanceof Tcp tcp && tcp.mode() == Mode.CONNECT);
   }
 
-  static void add(OutputDefinition output, EgdService service, EgdServer.Builder builder)
+  static void add(OutputDefinition output, EgdService service, EgdServerBuilder builder)
       throws IOException {
     if (output instanceof UnixSocket unix) {
       Path path = Path.of(unix.path());

@@ -6,6 +6,7 @@ import io.virtentropy.backends.egd.server.EgdDisconnection;
 import io.virtentropy.backends.egd.server.EgdEndpoint;
 import io.virtentropy.backends.egd.server.EgdPeer;
 import io.virtentropy.backends.egd.server.EgdServer;
+import io.virtentropy.backends.egd.server.EgdServerBuilder;
 import io.virtentropy.backends.egd.server.EgdServerCounter;
 import io.virtentropy.backends.egd.server.EgdServerListener;
 import io.virtentropy.backends.egd.server.EgdService;
@@ -35,6 +36,12 @@ public final class PoolServer implements ActivePool {
   /** What a guest is given unasked when it is first connected to: what a Linux guest waits for. */
   public static final int PRIMER_BYTES = 64;
 
+  /**
+   * The most clients that are connected to a pool at a time; beyond it they are sent away, or tried
+   * again later if they are guests. At some 10 KiB each they cost 160 MiB.
+   */
+  public static final int MAX_CLIENTS = 16_384;
+
   /** How long a graceful stop goes on serving what was asked for. */
   public static final long GRACE_NANOS = 5_000_000_000L;
 
@@ -43,6 +50,7 @@ public final class PoolServer implements ActivePool {
   private final NanoClock clock;
   private final PoolListener listener;
   private final ClassTree classes;
+  private final ClientTurns turns;
   private final EgdServer server;
   private final Map<EgdPeer, Client> strangers = new LinkedHashMap<>();
   private final Map<String, Guest> guests = new LinkedHashMap<>();
@@ -66,6 +74,7 @@ public final class PoolServer implements ActivePool {
     this.clock = clock;
     this.listener = listener;
     this.classes = new ClassTree(pool, clock);
+    this.turns = new ClientTurns(classes);
     this.server = open();
     this.thread = threads.newThread(this::run);
   }
@@ -101,8 +110,12 @@ public final class PoolServer implements ActivePool {
   }
 
   private EgdServer open() {
-    EgdServer.Builder builder =
-        EgdServer.builder().clock(clock).listener(new Events()).drainNanos(GRACE_NANOS);
+    EgdServerBuilder builder =
+        EgdServer.builder()
+            .clock(clock)
+            .listener(new Events())
+            .maxConnections(MAX_CLIENTS)
+            .drainNanos(GRACE_NANOS);
     try {
       for (OutputDefinition output : pool.outputs().orElse(List.of())) {
         PoolOutputs.add(output, serviceFor(output), builder);
@@ -125,14 +138,22 @@ public final class PoolServer implements ActivePool {
                   Client client = client(peer.toString(), output.className());
                   strangers.put(peer, client);
                   return client;
-                });
+                },
+                turns);
     return PoolOutputs.connects(output)
         ? service.rememberingClients(PRIMER_BYTES).build()
         : service.build();
   }
 
   private Client client(String name, String className) {
-    return new Client(name, className, classes.attach(className), clock, listener);
+    Client client = new Client(name, className, classes.attach(className), clock, listener);
+    turns.add(client);
+    return client;
+  }
+
+  private void forget(Client client) {
+    turns.remove(client);
+    classes.detach(client.leaf());
   }
 
   private void run() {
@@ -192,7 +213,7 @@ public final class PoolServer implements ActivePool {
     Client client = client(device.name(), device.className());
     EgdService service =
         EgdService.builder(source)
-            .limiters(peer -> client)
+            .limiters(peer -> client, turns)
             .rememberingClients(PRIMER_BYTES)
             .build();
     // Known before it is connected to, which may be done at once.
@@ -207,7 +228,7 @@ public final class PoolServer implements ActivePool {
     server.remove(guest.endpoint());
     guests.remove(guest.device().name());
     guestsByEndpoint.remove(guest.endpoint().name());
-    classes.detach(guest.client().leaf());
+    forget(guest.client());
   }
 
   // ---- looking
@@ -294,7 +315,7 @@ public final class PoolServer implements ActivePool {
       }
       client.disconnected(why.describe());
       if (strangers.remove(peer) != null) {
-        classes.detach(client.leaf());
+        forget(client);
       }
     }
 
@@ -311,7 +332,7 @@ public final class PoolServer implements ActivePool {
     public void refused(EgdPeer peer, String why) {
       Client stillborn = strangers.remove(peer);
       if (stillborn != null) {
-        classes.detach(stillborn.leaf());
+        forget(stillborn);
       }
       listener.clientTrouble(peer + " was refused: " + why);
     }

@@ -20,8 +20,9 @@ final class Connecting implements Endpoint {
   private final SocketAddress address;
   private final EgdTls tls;
   private final String name;
-  private final Retry retry = new Retry();
+  private final Retry retry;
   private SocketChannel pending;
+  private Connection connection;
   private SelectionKey key;
   private boolean closed;
 
@@ -42,11 +43,12 @@ final class Connecting implements Endpoint {
     this.tls = tls;
     this.name = name;
     this.owed = service.primer();
+    this.retry = new Retry(server, this::connect);
   }
 
   @Override
   public void open() {
-    retry();
+    connect();
   }
 
   @Override
@@ -54,9 +56,7 @@ final class Connecting implements Endpoint {
     return name;
   }
 
-  @Override
-  public void retry() {
-    retry.clear();
+  private void connect() {
     try {
       boolean unix = address instanceof UnixDomainSocketAddress;
       pending = unix ? SocketChannel.open(StandardProtocolFamily.UNIX) : SocketChannel.open();
@@ -104,15 +104,16 @@ final class Connecting implements Endpoint {
     Supplier<SSLEngine> engine =
         tls == null ? null : () -> tls.forConnecting((InetSocketAddress) address);
     owed = 0; // before it is taken, since it may end at once
-    if (!server.take(made, name, service, engine, this, debt)) {
+    connection = server.take(made, name, service, engine, this, debt);
+    if (connection == null) {
       owed = debt;
-      retry.soon(server.now());
+      retry.soon();
     }
   }
 
   private void failed(String why) {
     abandon();
-    if (retry.failed(server.now())) {
+    if (retry.failed()) {
       server.listener().unreachable(name, why + "; tried again and again");
     }
   }
@@ -136,20 +137,24 @@ final class Connecting implements Endpoint {
 
   @Override
   public void ended(EgdPeer peer, String failure) {
+    connection = null;
     owed = service.remembersDebts() ? Math.min(peer.owed(), service.maxOwed()) : 0;
     if (closed) {
       return;
     }
     if (failure == null) {
-      retry.soon(server.now());
+      retry.soon();
     } else {
       failed(failure);
     }
   }
 
-  @Override
-  public long nanosUntilRetry(long now) {
-    return retry.nanosLeft(now);
+  /** Stops, and ends the connection too. */
+  void giveUp() {
+    stop();
+    if (connection != null) {
+      connection.close(EgdDisconnection.Cause.SERVER_CLOSED, "");
+    }
   }
 
   @Override

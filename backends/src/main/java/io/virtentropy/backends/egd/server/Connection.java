@@ -5,6 +5,7 @@ import io.virtentropy.backends.Wipe;
 import io.virtentropy.backends.egd.protocol.EgdFault;
 import io.virtentropy.backends.egd.protocol.EgdRequestDecoder;
 import io.virtentropy.backends.egd.server.EgdDisconnection.Cause;
+import io.virtentropy.backends.egd.server.Timers.Timer;
 import io.virtentropy.ratelimit.RateLimiter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,12 +22,13 @@ import java.util.function.LongSupplier;
  *   owed nothing, or its output is full
  *   in the row of its source               its turn comes
  *   in a slot of its source                the source was asked for its piece
- *   in the row of those who wait for a limit
+ *   waiting for a limit:                   until
+ *     in the row of the service's            those before it have got something
+ *     by its timer                           its own limit may allow something
+ *     for its turn                           it is named by who decides on turns
  * </pre>
  */
 final class Connection implements ReadyChannel, Session.Host {
-  private static final long NEVER = Long.MAX_VALUE;
-
   /** Who has kept a connection open for so long has accepted our certificate. */
   private static final long PROOF_NANOS = 1_000_000_000L;
 
@@ -44,23 +46,28 @@ final class Connection implements ReadyChannel, Session.Host {
   /** Where it stands among the server's connections. */
   int index;
 
-  /** When its wait for a limit is over. */
-  long throttledUntil;
-
   private final EgdServer server;
   private final EgdService service;
   private final SourceQueue queue;
-  private final RateLimiter limiter;
   private final EgdPeer peer;
   private final SocketChannel channel;
   private final Link link;
   private final Session session;
   private final Endpoint endpoint;
+
+  /** Where it waits for the service's limit; null if that has none. */
+  private final LimitRow shared;
+
+  private final Timer limitTimer = new Timer(this::stopWaiting);
+  private final Timer deadline = new Timer(this::timeOut);
   private SelectionKey key;
+
+  /** Its own limit; null until it serves. */
+  private RateLimiter limiter;
+
   private SourceQueue.Slot slot;
+  private boolean awaitsTurn;
   private Cause deadlineCause;
-  private boolean deadlineSet;
-  private long deadline;
   private boolean contributionFailed;
   private boolean established;
   private boolean heard;
@@ -78,12 +85,16 @@ final class Connection implements ReadyChannel, Session.Host {
     this.server = server;
     this.service = service;
     this.queue = server.queueOf(service.source());
-    this.limiter = service.limiterFor(peer);
+    this.shared = server.rowOf(service.limiter());
     this.peer = peer;
     this.channel = channel;
     this.link = link;
     this.session = new Session(this, service.maxOwed(), buffers, owed);
     this.endpoint = endpoint;
+    if (service.turns() != null) {
+      server.heed(service.turns());
+    }
+    peer.setConnection(this);
   }
 
   EgdPeer peer() {
@@ -108,10 +119,6 @@ final class Connection implements ReadyChannel, Session.Host {
     } else {
       ready();
     }
-  }
-
-  boolean isOf(Endpoint other) {
-    return endpoint == other;
   }
 
   // ---- what moves
@@ -187,7 +194,7 @@ final class Connection implements ReadyChannel, Session.Host {
       server.counters().add(EgdServerCounter.BYTES_DELIVERED, session.endOutput());
     }
     if (moved && established) {
-      deadlineSet = false;
+      server.timers().cancel(deadline);
     }
     return moved && !session.hasOutput();
   }
@@ -202,7 +209,7 @@ final class Connection implements ReadyChannel, Session.Host {
     if (!established && link.isReady()) {
       establish();
     }
-    if (established && row == null && slot == null && session.wanted(1) > 0) {
+    if (established && !isOnItsWay() && !waitsForLimit() && session.wanted(1) > 0) {
       queue.enqueue(this);
     }
     int interest = 0;
@@ -228,8 +235,9 @@ final class Connection implements ReadyChannel, Session.Host {
       return;
     }
     established = true;
-    deadlineSet = false;
+    server.timers().cancel(deadline);
     peer.setCertified(link.certified());
+    limiter = service.limiterFor(peer);
     server.established(this);
     if (endpoint != null) {
       endpoint.established();
@@ -255,6 +263,19 @@ final class Connection implements ReadyChannel, Session.Host {
 
   // ---- the source's turn
 
+  /** Whether it waits for its source, or was asked to come there. */
+  boolean isOnItsWay() {
+    return slot != null || (row != null && !waitsInSharedRow());
+  }
+
+  private boolean waitsInSharedRow() {
+    return shared != null && shared.contains(this);
+  }
+
+  private boolean waitsForLimit() {
+    return awaitsTurn || limitTimer.isSet() || waitsInSharedRow();
+  }
+
   /**
    * How much of a piece may be given now, all limits asked; 0 if nothing is wanted, or if the
    * client now waits for a limit.
@@ -262,35 +283,84 @@ final class Connection implements ReadyChannel, Session.Host {
   int grant(int piece) {
     int wanted = session.wanted(piece);
     if (wanted == 0) {
+      leaveSharedRow();
       return 0;
     }
-    int granted = acquire(wanted);
+    if (shared != null && shared.hasOthersThan(this)) {
+      server.counters().increment(EgdServerCounter.THROTTLED);
+      shared.await(this);
+      return 0;
+    }
+    int ofOwn = (int) limiter.acquireUpTo(wanted);
+    if (ofOwn == 0) {
+      leaveSharedRow();
+      waitForOwnLimit();
+      return 0;
+    }
+    int granted = acquireShared(ofOwn);
     if (granted == 0) {
       server.counters().increment(EgdServerCounter.THROTTLED);
-      int worthwhile = Math.min(wanted, LEAST_GRANT_BYTES);
-      server.throttle(
-          this, Math.max(limiter.nanosUntil(worthwhile), service.limiter().nanosUntil(worthwhile)));
+      shared.await(this);
+    } else {
+      leaveSharedRow();
     }
     return granted;
   }
 
-  private int acquire(int wanted) {
-    int granted = (int) limiter.acquireUpTo(wanted);
-    if (granted > 0) {
-      int both = (int) service.limiter().acquireUpTo(granted);
-      if (both < granted) {
-        limiter.refund(granted - both);
-      }
-      granted = both;
+  /** What the service's limit allows of what its own does. */
+  private int acquireShared(int ofOwn) {
+    int granted = shared == null ? ofOwn : (int) shared.limiter().acquireUpTo(ofOwn);
+    if (granted < ofOwn) {
+      limiter.refund(ofOwn - granted);
     }
     return granted;
+  }
+
+  private void leaveSharedRow() {
+    if (shared != null) {
+      shared.leave(this);
+    }
+  }
+
+  private void waitForOwnLimit() {
+    server.counters().increment(EgdServerCounter.THROTTLED);
+    if (service.turns() != null) {
+      awaitsTurn = true;
+    } else {
+      server.setTimer(limitTimer, limiter.nanosUntil(worthwhile()));
+    }
+  }
+
+  /** What it waits for when a limit has refused it; 1 or more. */
+  int worthwhile() {
+    return Math.max(1, session.wanted(LEAST_GRANT_BYTES));
+  }
+
+  /**
+   * Comes, since it is its turn.
+   *
+   * @return how much was done; 0 if it is on its way already, and waits for its source
+   */
+  int comes() {
+    if (isOnItsWay()) {
+      return 0;
+    }
+    if (!awaitsTurn || session.wanted(1) == 0) {
+      awaitsTurn = false;
+      limiter.withdraw(); // others need not wait for it
+      return 1;
+    }
+    stopWaiting();
+    return Math.max(1, queue.serve());
   }
 
   /** Gives back what was granted and not delivered. */
   void refund(int bytes) {
     if (bytes > 0) {
       limiter.refund(bytes);
-      service.limiter().refund(bytes);
+      if (shared != null) {
+        shared.limiter().refund(bytes);
+      }
     }
   }
 
@@ -322,8 +392,11 @@ final class Connection implements ReadyChannel, Session.Host {
   /** A limit allows something again, perhaps. */
   void stopWaiting() {
     ConnectionList.remove(this);
+    awaitsTurn = false;
     if (session.wanted(1) > 0) {
       queue.enqueue(this);
+    } else {
+      leaveSharedRow();
     }
   }
 
@@ -334,7 +407,13 @@ final class Connection implements ReadyChannel, Session.Host {
     if (!queue.isReady()) {
       return 0;
     }
-    int granted = acquire(wanted);
+    int granted =
+        shared != null && shared.hasOthersThan(this)
+            ? 0
+            : acquireShared((int) limiter.acquireUpTo(wanted));
+    if (granted < wanted) {
+      limiter.withdraw(); // it does not wait for the rest
+    }
     if (granted == 0) {
       server.counters().increment(EgdServerCounter.THROTTLED);
       return 0;
@@ -351,7 +430,9 @@ final class Connection implements ReadyChannel, Session.Host {
       return chosen.getAsLong();
     }
     boolean there =
-        queue.isReady() && limiter.nanosUntil(1) == 0 && service.limiter().nanosUntil(1) == 0;
+        queue.isReady()
+            && limiter.nanosUntil(1) == 0
+            && (shared == null || shared.limiter().nanosUntil(1) == 0);
     return there ? EgdServer.READY_BITS : 0;
   }
 
@@ -396,29 +477,20 @@ final class Connection implements ReadyChannel, Session.Host {
     } else if (session.isWaitingForRestOfCommand()) {
       setDeadline(Cause.COMMAND_UNFINISHED, server.commandNanos());
     } else {
-      deadlineSet = false;
+      server.timers().cancel(deadline);
     }
   }
 
   /** Sets a deadline unless one for the same thing runs already. */
   private void setDeadline(Cause cause, long nanos) {
-    if (deadlineSet && deadlineCause == cause) {
-      return;
+    if (!deadline.isSet() || deadlineCause != cause) {
+      deadlineCause = cause;
+      server.setTimer(deadline, nanos);
     }
-    deadlineSet = true;
-    deadlineCause = cause;
-    deadline = server.deadlineIn(nanos);
-  }
-
-  /**
-   * Nanoseconds from a given instant until this client has had its time; very many if it has it.
-   */
-  long nanosLeft(long now) {
-    return deadlineSet ? Math.max(0, deadline - now) : NEVER;
   }
 
   /** Ends a client whose time is over. */
-  void timeOut() {
+  private void timeOut() {
     if (!established && deadlineCause == Cause.PEER_LEFT) {
       heard = true; // it has kept the connection, and that will do
       settleIn();
@@ -455,8 +527,12 @@ final class Connection implements ReadyChannel, Session.Host {
       return;
     }
     closed = true;
-    if (row != null) {
-      ConnectionList.remove(this);
+    server.timers().cancel(limitTimer);
+    server.timers().cancel(deadline);
+    awaitsTurn = false;
+    ConnectionList.remove(this);
+    leaveSharedRow();
+    if (limiter != null) {
       limiter.withdraw();
     }
     if (slot != null) {

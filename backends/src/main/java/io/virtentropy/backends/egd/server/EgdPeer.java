@@ -15,6 +15,7 @@ public final class EgdPeer {
   private final String endpoint;
   private final String address;
   private final UserPrincipal user;
+  private Connection connection;
   private volatile Principal certified;
   private volatile long delivered;
   private volatile long owed;
@@ -82,6 +83,15 @@ public final class EgdPeer {
    */
   public long owed() {
     return owed;
+  }
+
+  /** What it is connected by, or was; null before. */
+  Connection connection() {
+    return connection;
+  }
+
+  void setConnection(Connection value) {
+    connection = value;
   }
 
   void setCertified(Principal principal) {

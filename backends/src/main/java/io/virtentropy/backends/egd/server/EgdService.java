@@ -31,6 +31,7 @@ public final class EgdService {
   private final EntropyBackend source;
   private final RateLimiter limiter;
   private final Function<EgdPeer, RateLimiter> perConnection;
+  private final EgdTurns turns;
   private final EntropySink sink;
   private final Predicate<EgdPeer> trusted;
   private final Predicate<EgdPeer> admitted;
@@ -43,6 +44,7 @@ public final class EgdService {
     source = builder.source;
     limiter = builder.limiter;
     perConnection = builder.perConnection;
+    turns = builder.turns;
     sink = builder.sink;
     trusted = builder.trusted;
     admitted = builder.admitted;
@@ -72,6 +74,11 @@ public final class EgdService {
 
   RateLimiter limiterFor(EgdPeer peer) {
     return Objects.requireNonNull(perConnection.apply(peer), "the limiter of a connection");
+  }
+
+  /** Who decides whose turn it is; null if each client's limiter does. */
+  EgdTurns turns() {
+    return turns;
   }
 
   EntropySink sink() {
@@ -108,6 +115,7 @@ public final class EgdService {
     private final EntropyBackend source;
     private RateLimiter limiter = RateLimiter.unlimited();
     private Function<EgdPeer, RateLimiter> perConnection = peer -> RateLimiter.unlimited();
+    private EgdTurns turns;
     private EntropySink sink = EntropySink.discarding();
     private Predicate<EgdPeer> trusted = peer -> false;
     private Predicate<EgdPeer> admitted = peer -> true;
@@ -134,13 +142,33 @@ public final class EgdService {
 
     /**
      * Limits each connection; unlimited unless given. A limiter may be the same for several, such
-     * as those of one user.
+     * as those of one user: each of those it has refused asks it again when it may have something
+     * for one. With many, {@link #limiter} or {@link #limiters(Function, EgdTurns)} is cheaper.
      *
-     * @param limiters called once for each connection
+     * @param limiters called once for each connection that is admitted, when its TLS handshake is
+     *     over
      * @return this
      */
     public Builder limiters(Function<EgdPeer, RateLimiter> limiters) {
       perConnection = Objects.requireNonNull(limiters, "limiters");
+      turns = null;
+      return this;
+    }
+
+    /**
+     * Limits each connection by a limiter that has turns, such as a leaf of a tree. Whom it has
+     * refused is not heard again before its turn, so that the cost of serving one does not depend
+     * on how many wait.
+     *
+     * @param limiters called once for each connection that is admitted, when its TLS handshake is
+     *     over
+     * @param whose names those whose turn it is among all whom these limiters refused; several
+     *     services may have the same
+     * @return this
+     */
+    public Builder limiters(Function<EgdPeer, RateLimiter> limiters, EgdTurns whose) {
+      perConnection = Objects.requireNonNull(limiters, "limiters");
+      turns = Objects.requireNonNull(whose, "turns");
       return this;
     }
 

@@ -17,12 +17,6 @@ interface Endpoint extends ReadyChannel, EgdEndpoint {
    */
   void ended(EgdPeer peer, String failure);
 
-  /** Nanoseconds until {@link #retry} is due; very many if it is not. */
-  long nanosUntilRetry(long now);
-
-  /** Tries again what failed. */
-  void retry();
-
   /** Takes and makes no more connections; those that are there go on. */
   void stop();
 }

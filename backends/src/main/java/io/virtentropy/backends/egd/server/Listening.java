@@ -26,7 +26,7 @@ final class Listening implements Endpoint {
   private final EgdService service;
   private final EgdTls tls;
   private final Opener opener;
-  private final Retry retry = new Retry();
+  private final Retry retry;
   private Bound bound;
   private SelectionKey key;
 
@@ -35,6 +35,7 @@ final class Listening implements Endpoint {
     this.service = service;
     this.tls = tls;
     this.opener = opener;
+    this.retry = new Retry(server, this::listenAgain);
   }
 
   @Override
@@ -58,12 +59,14 @@ final class Listening implements Endpoint {
           break;
         }
         retry.succeeded();
-        server.take(taken, bound.name(), service, tls == null ? null : tls::forListening, null, 0);
+        Connection unused =
+            server.take(
+                taken, bound.name(), service, tls == null ? null : tls::forListening, null, 0);
       }
     } catch (IOException e) {
       // Out of descriptors, most likely: the event would come again at once.
       key.interestOps(0);
-      if (retry.failed(server.now())) {
+      if (retry.failed()) {
         server
             .listener()
             .unreachable(bound.name(), "no connection can be taken: " + e.getMessage());
@@ -81,14 +84,7 @@ final class Listening implements Endpoint {
     // The next client comes by itself.
   }
 
-  @Override
-  public long nanosUntilRetry(long now) {
-    return retry.nanosLeft(now);
-  }
-
-  @Override
-  public void retry() {
-    retry.clear();
+  private void listenAgain() {
     if (key.isValid()) {
       key.interestOps(SelectionKey.OP_ACCEPT);
     }

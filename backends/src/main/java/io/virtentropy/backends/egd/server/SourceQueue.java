@@ -71,6 +71,10 @@ final class SourceQueue {
     }
   }
 
+  EntropyBackend source() {
+    return source;
+  }
+
   // ---- the clients' side
 
   /** Puts a client at the end of the row. */

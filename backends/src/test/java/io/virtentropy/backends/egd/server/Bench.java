@@ -43,21 +43,21 @@ final class Bench implements AutoCloseable {
     this(source, service -> {}, server -> {});
   }
 
-  Bench(long supply, Consumer<EgdService.Builder> terms, Consumer<EgdServer.Builder> settings) {
+  Bench(long supply, Consumer<EgdService.Builder> terms, Consumer<EgdServerBuilder> settings) {
     this(new MeteredSource(supply), terms, settings);
   }
 
   Bench(
       MeteredSource source,
       Consumer<EgdService.Builder> terms,
-      Consumer<EgdServer.Builder> settings) {
+      Consumer<EgdServerBuilder> settings) {
     this.source = source;
     EgdService.Builder service = EgdService.builder(source);
     terms.accept(service);
     try {
       folder = Files.createTempDirectory("egd");
       path = folder.resolve("pool");
-      EgdServer.Builder builder =
+      EgdServerBuilder builder =
           EgdServer.builder()
               .clock(clock)
               .pid(PID)

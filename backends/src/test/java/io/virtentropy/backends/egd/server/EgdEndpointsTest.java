@@ -37,7 +37,7 @@ class EgdEndpointsTest {
   private final EgdService service = EgdService.builder(source).build();
   private final List<String> events = new ArrayList<>();
 
-  private EgdServer.Builder builder() {
+  private EgdServerBuilder builder() {
     return EgdServer.builder()
         .drainNanos(0)
         .listener(
@@ -112,7 +112,7 @@ class EgdEndpointsTest {
       dead.bind(UnixDomainSocketAddress.of(path));
     }
     assertTrue(Files.exists(path));
-    EgdServer.Builder again = builder().listen(path, UnixSocketAccess.DEFAULT, service);
+    EgdServerBuilder again = builder().listen(path, UnixSocketAccess.DEFAULT, service);
     try (EgdServer server = again.build();
         SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       IOException refused = assertThrows(IOException.class, again::build);

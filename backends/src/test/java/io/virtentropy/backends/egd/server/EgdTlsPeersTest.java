@@ -63,7 +63,7 @@ class EgdTlsPeersTest {
     }
   }
 
-  private EgdServer.Builder builder() {
+  private EgdServerBuilder builder() {
     return EgdServer.builder().clock(clock::get).drainNanos(0).listener(new Log());
   }
 
