@@ -201,7 +201,13 @@ public sealed interface EgdAddress {
     }
   }
 
-  private static String escaped(Path path) {
+  /**
+   * Writes a path as it may stand in an address, or in an option of one.
+   *
+   * @param path any
+   * @return the path with what means something in an address written {@code %XX}
+   */
+  static String escaped(Path path) {
     return path.toString().replace("%", "%25").replace("?", "%3F").replace("&", "%26");
   }
 

@@ -203,6 +203,18 @@ public final class QemuDevice implements DeviceUnderTest {
     }
 
     /**
+     * Feeds the device from whatever these words make the object {@code rng}; the suite has no hand
+     * in it.
+     *
+     * @param words options and their values, for QEMU's command line
+     * @return this
+     */
+    public Builder fedBy(String... words) {
+      this.source = folder -> new QemuSupply.Others(words);
+      return this;
+    }
+
+    /**
      * Starts the machine.
      *
      * @return the device as it is at power-on
@@ -385,7 +397,8 @@ public final class QemuDevice implements DeviceUnderTest {
   @Override
   public EntropySupply supply() {
     if (supply == null) {
-      throw new UnsupportedOperationException("this device is fed by QEMU's own generator");
+      throw new UnsupportedOperationException(
+          "this device is fed by QEMU's own generator, or by others");
     }
     return supply;
   }

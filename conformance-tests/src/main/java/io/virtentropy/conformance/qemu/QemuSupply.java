@@ -53,6 +53,25 @@ abstract sealed class QemuSupply implements AutoCloseable {
     }
   }
 
+  /** Somebody else, who is there already. */
+  static final class Others extends QemuSupply {
+    private final String[] words;
+
+    Others(String... words) {
+      this.words = words.clone();
+    }
+
+    @Override
+    void plug(QemuMachine.Builder machine) {
+      machine.arguments(words);
+    }
+
+    @Override
+    EntropySupply of(QemuMachine machine, Runnable settle) {
+      return null;
+    }
+  }
+
   /** A daemon in the suite's hands. */
   static final class Egd extends QemuSupply {
     /** The most QEMU reads from a socket in one turn. */

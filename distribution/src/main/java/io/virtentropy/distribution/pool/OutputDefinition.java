@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.pool;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -93,8 +94,10 @@ public sealed interface OutputDefinition {
    * @param mode which side connects
    * @param host the name or address
    * @param service the port
+   * @param tls how it is encrypted; absent means not at all, which a loopback address may be
    */
-  record Tcp(String className, Mode mode, String host, String service) implements OutputDefinition {
+  record Tcp(String className, Mode mode, String host, String service, Optional<Tls> tls)
+      implements OutputDefinition {
     /**
      * Checks that nothing is null.
      *
@@ -102,12 +105,43 @@ public sealed interface OutputDefinition {
      * @param mode which side connects
      * @param host the name or address
      * @param service the port
+     * @param tls how it is encrypted
      */
     public Tcp {
       Objects.requireNonNull(className, "className");
       Objects.requireNonNull(mode, "mode");
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(service, "service");
+      Objects.requireNonNull(tls, "tls");
+    }
+  }
+
+  /**
+   * How a port is encrypted.
+   *
+   * @param directory where keys and certificates are, laid out as QEMU's {@code tls-creds-x509}
+   * @param verify whether a client needs a certificate; always true where we connect
+   * @param allowedSubjects the distinguished names of those who may be at the other side
+   * @param allowedHosts the hosts, as their certificates name them, that may; with both lists
+   *     empty, whoever has a certificate
+   */
+  record Tls(
+      String directory, boolean verify, List<String> allowedSubjects, List<String> allowedHosts) {
+    /** Where keys and certificates are looked for unless the definition says. */
+    public static final String DEFAULT_DIRECTORY = "/etc/pki/virtentropy";
+
+    /**
+     * Copies the lists.
+     *
+     * @param directory where keys and certificates are
+     * @param verify whether a client needs a certificate
+     * @param allowedSubjects who may be there by name
+     * @param allowedHosts who may be there by host
+     */
+    public Tls {
+      Objects.requireNonNull(directory, "directory");
+      allowedSubjects = List.copyOf(allowedSubjects);
+      allowedHosts = List.copyOf(allowedHosts);
     }
   }
 

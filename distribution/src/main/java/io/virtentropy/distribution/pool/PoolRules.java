@@ -1,6 +1,7 @@
 package io.virtentropy.distribution.pool;
 
 import io.virtentropy.backends.egd.EgdAddress;
+import io.virtentropy.backends.egd.TlsPeers;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.ratelimit.htb.Policy;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,9 @@ final class PoolRules {
       checkClass(top, 1, definition.policy(), byName);
     }
     definition.defaultClass().ifPresent(name -> requireLeaf(classes, "default", name, byName));
+    for (XmlElement source : pool.children("source")) {
+      source.child("tls").ifPresent(tls -> requireUse(tls, source.child("address")));
+    }
     Optional<XmlElement> outputs = pool.child("outputs");
     if (outputs.isPresent()) {
       checkOutputs(outputs.get().children("output"), byName);
@@ -103,6 +107,38 @@ final class PoolRules {
     return c;
   }
 
+  private static void requireUse(XmlElement tls, Optional<XmlElement> place) {
+    if (place.isEmpty() || !PoolXmlParser.usesTls(place.get())) {
+      throw tls.invalid(
+          "<tls> is of use with tls='yes' where the host is named, and accepted there");
+    }
+  }
+
+  private static void checkTls(XmlElement tls, XmlElement source) {
+    requireUse(tls, Optional.of(source));
+    List<XmlElement> allowed = tls.children("allow");
+    if (tls.attribute("verify").orElse("yes").equals("no")) {
+      if (source.required("mode").equals("connect")) {
+        throw tls.invalid(
+            "verify='no' where we connect: the certificate of whom we give entropy is always"
+                + " verified; verify='yes' is accepted");
+      }
+      if (!allowed.isEmpty()) {
+        throw allowed
+            .get(0)
+            .invalid(
+                "nobody can be told by a certificate with verify='no'; verify='yes' is accepted");
+      }
+    }
+    for (XmlElement one : allowed) {
+      try {
+        TlsPeers unused = TlsPeers.of(one.attribute("dn").stream().toList(), List.of());
+      } catch (IllegalArgumentException e) {
+        throw one.invalid(e.getMessage());
+      }
+    }
+  }
+
   private static void checkOutputs(List<XmlElement> outputs, Map<String, XmlElement> byName) {
     Set<String> taken = new HashSet<>();
     for (XmlElement output : outputs) {
@@ -111,6 +147,7 @@ final class PoolRules {
       if (source.isEmpty()) {
         continue;
       }
+      output.child("tls").ifPresent(tls -> checkTls(tls, source.get()));
       Optional<String> path = source.get().attribute("path");
       String place =
           path.orElseGet(

@@ -4,6 +4,7 @@ import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
+import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
 import io.virtentropy.distribution.pool.PoolDefinition.SourceUse;
 import io.virtentropy.distribution.pool.SourceDefinition.Device;
@@ -61,8 +62,11 @@ public final class PoolXmlFormatter {
       out.attribute("type", "egd")
           .start("address")
           .attribute("host", host.host())
-          .attribute("service", host.service())
-          .end();
+          .attribute("service", host.service());
+      host.tlsDirectory().ifPresent(directory -> out.attribute("tls", "yes"));
+      out.end();
+      host.tlsDirectory()
+          .ifPresent(directory -> out.start("tls").attribute("directory", directory).end());
     } else if (origin instanceof Named named) {
       out.attribute("type", "backend").start("backend").endWithText(named.backend());
     } else {
@@ -108,9 +112,20 @@ public final class PoolXmlFormatter {
           .start("source")
           .attribute("mode", tcp.mode().xmlName())
           .attribute("host", tcp.host())
-          .attribute("service", tcp.service())
-          .end();
+          .attribute("service", tcp.service());
+      tcp.tls().ifPresent(tls -> out.attribute("tls", "yes"));
+      out.end();
+      tcp.tls().ifPresent(tls -> write(tls, out));
     }
+    out.end();
+  }
+
+  private static void write(Tls tls, XmlWriter out) {
+    out.start("tls")
+        .attribute("directory", tls.directory())
+        .attribute("verify", tls.verify() ? "yes" : "no");
+    tls.allowedSubjects().forEach(dn -> out.start("allow").attribute("dn", dn).end());
+    tls.allowedHosts().forEach(host -> out.start("allow").attribute("host", host).end());
     out.end();
   }
 

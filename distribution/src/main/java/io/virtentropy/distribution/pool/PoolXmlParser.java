@@ -6,6 +6,7 @@ import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
+import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
 import io.virtentropy.distribution.pool.PoolDefinition.SourceUse;
 import io.virtentropy.distribution.pool.SourceDefinition.Device;
@@ -18,6 +19,7 @@ import io.virtentropy.distribution.xml.InvalidXmlException;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.distribution.xml.XmlReader;
 import io.virtentropy.ratelimit.htb.Policy;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -119,7 +121,10 @@ public final class PoolXmlParser {
         Optional<String> path = address.attribute("path");
         yield path.isPresent()
             ? new EgdSocket(path.get())
-            : new EgdHost(address.required("host"), address.required("service"));
+            : new EgdHost(
+                address.required("host"),
+                address.required("service"),
+                usesTls(address) ? Optional.of(directory(source)) : Optional.empty());
       }
       case "rdrand" -> new Rdrand();
       case "backend" -> named(source.child("backend").orElseThrow());
@@ -180,10 +185,39 @@ public final class PoolXmlParser {
       }
       case "tcp" -> {
         XmlElement source = output.child("source").orElseThrow();
-        yield new Tcp(className, mode(source), source.required("host"), source.required("service"));
+        yield new Tcp(
+            className,
+            mode(source),
+            source.required("host"),
+            source.required("service"),
+            usesTls(source) ? Optional.of(tls(output)) : Optional.empty());
       }
       default -> throw output.invalid("an output of a type that the schema lets through");
     };
+  }
+
+  static boolean usesTls(XmlElement place) {
+    return place.attribute("tls").orElse("no").equals("yes");
+  }
+
+  private static Tls tls(XmlElement output) {
+    Optional<XmlElement> tls = output.child("tls");
+    return new Tls(
+        directory(output),
+        !tls.flatMap(t -> t.attribute("verify")).orElse("yes").equals("no"),
+        allowed(tls, "dn"),
+        allowed(tls, "host"));
+  }
+
+  private static String directory(XmlElement parent) {
+    return parent.child("tls").flatMap(t -> t.attribute("directory")).orElse(Tls.DEFAULT_DIRECTORY);
+  }
+
+  private static List<String> allowed(Optional<XmlElement> tls, String attribute) {
+    return tls.stream()
+        .flatMap(t -> t.children("allow").stream())
+        .flatMap(a -> a.attribute(attribute).stream())
+        .toList();
   }
 
   private static Guest guest(XmlElement domain) {

@@ -50,7 +50,7 @@ public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
   public record EgdSocket(String path) implements Origin {
     @Override
     public String backend() {
-      return egd(new EgdAddress.Unix(Path.of(path), false));
+      return egd(new EgdAddress.Unix(Path.of(path), false).toString());
     }
   }
 
@@ -59,16 +59,23 @@ public record SourceDefinition(Origin origin, Optional<Bucket> rate) {
    *
    * @param host its name or address
    * @param service its port
+   * @param tlsDirectory where keys and certificates are, laid out as QEMU's {@code tls-creds-x509};
+   *     absent means no TLS
    */
-  public record EgdHost(String host, String service) implements Origin {
+  public record EgdHost(String host, String service, Optional<String> tlsDirectory)
+      implements Origin {
     @Override
     public String backend() {
-      return egd(new EgdAddress.Tcp(host, Integer.parseInt(service), false, false));
+      EgdAddress address =
+          new EgdAddress.Tcp(host, Integer.parseInt(service), false, tlsDirectory.isPresent());
+      return tlsDirectory.isEmpty()
+          ? egd(address.toString())
+          : egd(address + "?pki=" + EgdAddress.escaped(Path.of(tlsDirectory.get())));
     }
   }
 
-  private static String egd(EgdAddress address) {
-    return SourceSpec.of("egd", address.toString()).toString();
+  private static String egd(String address) {
+    return SourceSpec.of("egd", address).toString();
   }
 
   /** The instruction of the host's processor, where a source of that name is installed. */

@@ -12,7 +12,7 @@ import io.virtentropy.ratelimit.htb.Leaf;
 final class Client implements RateLimiter {
   private static final long TELL_AGAIN_NANOS = 60_000_000_000L;
 
-  private final String name;
+  private String name;
   private final String className;
   private final Leaf leaf;
   private final NanoClock clock;
@@ -37,6 +37,11 @@ final class Client implements RateLimiter {
   /** What it is connected by; null while it is not. */
   EgdPeer peer() {
     return peer;
+  }
+
+  /** Gives a stranger the name that his certificate has added to. */
+  void rename(String now) {
+    name = now;
   }
 
   void connected(EgdPeer now) {

@@ -1,12 +1,16 @@
 package io.virtentropy.distribution.serving;
 
+import io.virtentropy.backends.egd.PemContext;
+import io.virtentropy.backends.egd.TlsPeers;
 import io.virtentropy.backends.egd.server.EgdServerBuilder;
 import io.virtentropy.backends.egd.server.EgdService;
+import io.virtentropy.backends.egd.server.EgdTls;
 import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.pool.OutputDefinition;
 import io.virtentropy.distribution.pool.OutputDefinition.Mode;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
+import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -63,11 +67,30 @@ final class PoolOutputs {
       }
     } else if (output instanceof Tcp tcp) {
       InetSocketAddress address = new InetSocketAddress(tcp.host(), port(tcp.service()));
-      if (tcp.mode() == Mode.CONNECT) {
+      if (tcp.tls().isPresent()) {
+        add(address, tcp.mode(), tcp.tls().get(), service, builder);
+      } else if (tcp.mode() == Mode.CONNECT) {
         builder.connect(address, service);
       } else {
         builder.listen(address, service);
       }
+    }
+  }
+
+  private static void add(
+      InetSocketAddress address,
+      Mode mode,
+      Tls tls,
+      EgdService service,
+      EgdServerBuilder builder) {
+    TlsPeers peers = TlsPeers.of(tls.allowedSubjects(), tls.allowedHosts());
+    boolean listening = mode == Mode.BIND;
+    EgdTls certificates =
+        new EgdTls(PemContext.load(Path.of(tls.directory()), listening, peers), tls.verify());
+    if (listening) {
+      builder.listen(address, certificates, service);
+    } else {
+      builder.connect(address, certificates, service);
     }
   }
 

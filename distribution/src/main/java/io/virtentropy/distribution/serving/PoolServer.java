@@ -121,7 +121,7 @@ public final class PoolServer implements ActivePool {
         PoolOutputs.add(output, serviceFor(output), builder);
       }
       return builder.build();
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | EntropySourceException e) {
       throw new PoolException(
           Reason.START_FAILED,
           "entropy pool '" + pool.name() + "' can't be started: " + e.getMessage(),
@@ -259,7 +259,10 @@ public final class PoolServer implements ActivePool {
   private PoolReport look() {
     List<ClientReport> clients = new ArrayList<>();
     guests.values().forEach(guest -> clients.add(guest.client().report()));
-    strangers.values().forEach(client -> clients.add(client.report()));
+    strangers.values().stream()
+        .map(Client::report)
+        .filter(ClientReport::connected) // or its TLS handshake is not over
+        .forEach(clients::add);
     return new PoolReport(
         clock.nanoTime(),
         classes.snapshots().stream().map(ClassReport::of).toList(),
@@ -302,9 +305,13 @@ public final class PoolServer implements ActivePool {
     @Override
     public void connected(EgdPeer peer) {
       Client client = clientOf(peer);
-      if (client != null) {
-        client.connected(peer);
+      if (client == null) {
+        return;
       }
+      if (strangers.containsKey(peer)) {
+        client.rename(peer.toString());
+      }
+      client.connected(peer);
     }
 
     @Override

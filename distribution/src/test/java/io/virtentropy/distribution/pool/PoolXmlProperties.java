@@ -6,6 +6,7 @@ import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
+import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
 import io.virtentropy.distribution.pool.PoolDefinition.SourceUse;
 import io.virtentropy.ratelimit.htb.Policy;
@@ -56,7 +57,11 @@ final class PoolXmlProperties {
         random.nextBoolean() ? Optional.of(" two\n lines ") : Optional.empty(),
         List.of(
             new SourceDefinition(
-                new SourceDefinition.Device("/dev/<'&\">"), bucket(random, random.nextInt(2)))),
+                new SourceDefinition.Device("/dev/<'&\">"), bucket(random, random.nextInt(2))),
+            new SourceDefinition(
+                new SourceDefinition.EgdHost(
+                    "h", "7", random.nextBoolean() ? Optional.of("/<'&\">") : Optional.empty()),
+                Optional.empty())),
         random.nextBoolean() ? SourceUse.MIX : SourceUse.FAILOVER,
         random.nextBoolean() ? Policy.PATH : Policy.BORROW,
         Optional.empty(),
@@ -115,6 +120,25 @@ final class PoolXmlProperties {
                 new Permissions(
                     random.nextInt(07777 + 1), OptionalLong.of(5), OptionalLong.empty()))),
         new UnixSocket(name, OutputDefinition.Mode.CONNECT, "/run/b", Optional.empty()),
-        new Tcp(name, OutputDefinition.Mode.BIND, "::1", "99"));
+        new Tcp(name, OutputDefinition.Mode.BIND, "::1", "99", Optional.empty()),
+        new Tcp(
+            name,
+            OutputDefinition.Mode.BIND,
+            "::",
+            "99",
+            Optional.of(
+                new Tls("/etc/<'&\">", true, List.of("CN=\"a,b\",O=\\<&\\>"), List.of("h'")))),
+        new Tcp(
+            name,
+            OutputDefinition.Mode.CONNECT,
+            "h",
+            "99",
+            Optional.of(new Tls("/pki", true, List.of(), List.of()))),
+        new Tcp(
+            name,
+            OutputDefinition.Mode.BIND,
+            "h",
+            "98",
+            Optional.of(new Tls("/pki", false, List.of(), List.of()))));
   }
 }

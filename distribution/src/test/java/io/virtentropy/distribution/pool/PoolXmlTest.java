@@ -77,7 +77,8 @@ final class PoolXmlTest {
     PoolDefinition pool = PARSER.parse("sources", example("sources"));
     assertEquals(SourceUse.MIX, pool.sourceUse());
     assertEquals(
-        "mix(random:/dev/hwrng,egd:unix:/run/egd-pool,egd:tcp:rng.example.org:7708,drbg(builtin))",
+        "mix(random:/dev/hwrng,egd:unix:/run/egd-pool,egd:tcp:rng.example.org:7708,"
+            + "egd:tls:pool.example.org:7709?pki=/etc/pki/virtentropy,drbg(builtin))",
         pool.backend());
   }
 
@@ -151,6 +152,18 @@ final class PoolXmlTest {
         "<output type='unix' class='a'/>|pool.xml:4:",
         "<output type='unix' class='a'><source mode='bind' path='/s'/><permissions>"
             + "<mode>0999</mode></permissions></output>|pool.xml:4:",
+        "<output type='tcp' class='a'><source mode='bind' host='::' service='1'/><tls/></output>"
+            + "|<tls> is of use with tls='yes'",
+        "<output type='tcp' class='a'><source mode='connect' host='h' service='1' tls='yes'/>"
+            + "<tls verify='no'/></output>|verify='no' where we connect",
+        "<output type='tcp' class='a'><source mode='bind' host='h' service='1' tls='yes'/>"
+            + "<tls verify='no'><allow host='x'/></tls></output>|nobody can be told",
+        "<output type='tcp' class='a'><source mode='bind' host='h' service='1' tls='yes'/>"
+            + "<tls><allow dn='x'/></tls></output>|'x' is no distinguished name",
+        "<output type='tcp' class='a'><source mode='bind' host='h' service='1' tls='maybe'/>"
+            + "</output>|pool.xml:4:",
+        "<output type='tcp' class='a'><source mode='bind' host='h' service='1' tls='yes'/>"
+            + "<tls><allow/></tls></output>|pool.xml:4:",
       })
   @DisplayName("should be refused with the line where its outputs are wrong")
   void refusesOutputs(String outputs, String words) {
