@@ -78,11 +78,7 @@ final class PoolOutputs {
   }
 
   private static void add(
-      InetSocketAddress address,
-      Mode mode,
-      Tls tls,
-      EgdService service,
-      EgdServerBuilder builder) {
+      InetSocketAddress address, Mode mode, Tls tls, EgdService service, EgdServerBuilder builder) {
     TlsPeers peers = TlsPeers.of(tls.allowedSubjects(), tls.allowedHosts());
     boolean listening = mode == Mode.BIND;
     EgdTls certificates =
