@@ -89,13 +89,14 @@ final class DaemonCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     HTTP_LOG.setLevel(Level.WARNING);
+    Optional<LibvirtUri> uri = libvirt();
     PrintWriter out = spec.commandLine().getOut();
     EventStream events = new EventStream(InstantSource.system());
     events.subscribe(new DaemonLog(out)::tell);
     CountDownLatch ended = new CountDownLatch(1);
     try (Termination termination = new Termination()) {
       try (PoolControl poolControl = open(events);
-          LibvirtGuests guests = libvirtGuests(poolControl);
+          LibvirtGuests guests = libvirtGuests(uri, poolControl);
           ManagementServer server = serve(poolControl, guests)) {
         termination.install(ended::countDown);
         poolControl.autostart();
@@ -139,19 +140,23 @@ final class DaemonCommand implements Callable<Integer> {
     return new Thread(pool, "virtentropy-pool");
   }
 
+  private Optional<LibvirtUri> libvirt() {
+    try {
+      return Optional.ofNullable(libvirtUri).map(LibvirtUri::new);
+    } catch (IllegalArgumentException e) {
+      throw new UnusableException("--libvirt: " + e.getMessage(), e);
+    }
+  }
+
   /** Null if libvirt isn't asked for: nothing of it is touched then. */
-  private LibvirtGuests libvirtGuests(PoolControl poolControl) {
-    if (libvirtUri == null) {
+  private LibvirtGuests libvirtGuests(Optional<LibvirtUri> uri, PoolControl poolControl) {
+    if (uri.isEmpty()) {
       return null;
     }
     try {
       return LibvirtGuests.of(
-          new LibvirtUri(libvirtUri),
-          libvirtPool,
-          poolControl,
-          NanoClock.system(),
-          DaemonCommand::libvirtThread);
-    } catch (IllegalArgumentException | HypervisorException e) {
+          uri.get(), libvirtPool, poolControl, NanoClock.system(), DaemonCommand::libvirtThread);
+    } catch (HypervisorException e) {
       throw new UnusableException("--libvirt: " + e.getMessage(), e);
     }
   }

@@ -53,6 +53,8 @@ class CommandLineTest {
           serve -s S --socket-count 0              | serve: --socket-count 0; 1 to 4096 is accepted
           serve -s S --queue-size 3                | serve: --queue-size 3; a power of 2 from 1 to 32768 is accepted
           serve -s S --spin -1                     | serve: --spin -1; 0 to 1000000 microseconds is accepted
+          daemon --libvirt system                  | daemon: --libvirt: 'system' names no driver of libvirt's; a URI like qemu:///system is accepted
+          daemon --libvirt qemu+ssh://h/system     | daemon: --libvirt: 'qemu+ssh://h/system' is on another machine, whose guests have no sockets here; a URI like qemu:///system is accepted
           egd                                      | egd: a subcommand is needed: serve, get, level or pid
           egd serve                                | egd serve: --listen or --connect is needed: where clients are served
           egd serve --listen dice:1                | egd serve: --listen dice:1; unix:PATH, tcp:HOST:PORT and tls:HOST:PORT are accepted

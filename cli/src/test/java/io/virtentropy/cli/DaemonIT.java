@@ -34,12 +34,14 @@ final class DaemonIT {
 
   private record Result(int exit, String out, String err) {}
 
-  private void start() throws IOException {
+  private void start(String... more) throws IOException {
     Path lib = Path.of(System.getProperty("basedir", "."), "target", "lib");
-    daemon =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=com.sun.jna",
                 "-p",
                 lib.toString(),
                 "-m",
@@ -49,9 +51,9 @@ final class DaemonIT {
                 "--pools",
                 folder.resolve("pools").toString(),
                 "--control",
-                folder.resolve("control").toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                folder.resolve("control").toString()));
+    command.addAll(List.of(more));
+    daemon = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     lines = daemon.inputReader();
   }
 
@@ -144,5 +146,35 @@ final class DaemonIT {
     Result gone = run("pool-list");
     assertEquals(2, gone.exit());
     assertTrue(gone.err().contains("no daemon listens at "), gone.err());
+  }
+
+  @Test
+  @DisplayName("should follow libvirt's domains, and say that it does")
+  void libvirt() throws IOException, InterruptedException {
+    start("--libvirt", "test:///default");
+    await("managed at ");
+    assertEquals("libvirt-connected: test:///default, 1 domains run", await("libvirt-connected"));
+    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
+    await("ended");
+    assertEquals(0, daemon.waitFor());
+  }
+
+  @Test
+  @DisplayName("should serve without libvirt, and say once that it isn't there")
+  void withoutLibvirt() throws IOException, InterruptedException {
+    Path socket = folder.resolve("egd");
+    Path nobody = folder.resolve("nobody");
+    start("--libvirt", "qemu+unix:///system?socket=" + nobody);
+    String trouble = await("trouble: libvirt can't be reached at qemu+unix:///system?socket=");
+    assertTrue(trouble.contains("'" + nobody + "'"), trouble);
+    ok(
+        "Entropy pool shared defined from " + definition(socket) + "\n",
+        "pool-define",
+        definition(socket).toString());
+    ok("Entropy pool shared started\n", "pool-start", "shared");
+    read(socket, 200);
+    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
+    await("ended");
+    assertEquals(0, daemon.waitFor());
   }
 }

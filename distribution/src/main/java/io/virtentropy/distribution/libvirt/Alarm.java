@@ -9,7 +9,9 @@ final class Alarm {
 
   /** Ends a wait, or the next one. Any thread may call. */
   void ring() {
-    rung.release();
+    if (rung.availablePermits() == 0) { // a thread that hangs isn't rung for without end
+      rung.release();
+    }
   }
 
   /**

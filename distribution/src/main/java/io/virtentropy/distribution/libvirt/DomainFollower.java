@@ -35,6 +35,8 @@ final class DomainFollower {
   /** Domains to be read one by one; more are all of them. */
   static final int MAX_WISHES = 1024;
 
+  private static final System.Logger LOG = System.getLogger(DomainFollower.class.getName());
+
   private static final String NO_POOL = "";
 
   private final Hypervisor hypervisor;
@@ -147,15 +149,17 @@ final class DomainFollower {
    */
   long poll() {
     wishes.whyLost().ifPresent(this::lose);
-    if (connection == null) {
-      long left = retryAt - clock.nanoTime();
-      if (left > 0) {
-        return left;
+    try {
+      if (connection == null && retryAt - clock.nanoTime() <= 0) {
+        connect();
       }
-      connect();
-    }
-    if (connection != null) {
-      follow();
+      if (connection != null) {
+        follow();
+      }
+    } catch (RuntimeException e) {
+      // A fault of the binding's or of ours. Guests must not be without anybody who follows them.
+      LOG.log(System.Logger.Level.ERROR, "following libvirt failed; it is connected to anew", e);
+      lose("unexpectedly " + e);
     }
     tellHowItIs();
     return nanosLeft();
@@ -196,13 +200,7 @@ final class DomainFollower {
         tellListener();
       }
     } catch (HypervisorException e) {
-      if (report.connected()) {
-        lose(e.getMessage());
-      } else {
-        connection.close();
-        connection = null;
-        fail(e.getMessage());
-      }
+      lose(e.getMessage());
     }
   }
 

@@ -22,6 +22,8 @@ public final class LibvirtGuests implements AutoCloseable {
   /** How long the end waits for libvirt; longer, and the connection is left to the system. */
   private static final long CLOSE_MILLIS = 1000;
 
+  private static final long PLACE_AGAIN_NANOS = 10_000_000_000L;
+
   private final LibvirtUri uri;
   private final String defaultPool;
   private final DomainFollower follower;
@@ -130,11 +132,23 @@ public final class LibvirtGuests implements AutoCloseable {
     }
   }
 
+  /** Places what is known; returns when to do so again though nothing happens, in nanoseconds. */
+  private long place() {
+    try {
+      placer.place();
+      return Long.MAX_VALUE;
+    } catch (RuntimeException e) {
+      // Pools serve on as they did; this thread must be there for what comes next.
+      System.getLogger(LibvirtGuests.class.getName())
+          .log(System.Logger.Level.ERROR, "guests could not be placed; it is tried again", e);
+      return PLACE_AGAIN_NANOS;
+    }
+  }
+
   private void placeGuests() {
     try {
       while (!closed) {
-        placer.place();
-        placerAlarm.await(Long.MAX_VALUE);
+        placerAlarm.await(place());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -27,4 +27,9 @@ public record GuestDevice(String name, Path socket, String className, String inc
     Objects.requireNonNull(className, "className");
     Objects.requireNonNull(incarnation, "incarnation");
   }
+
+  /** Whether it is another's QEMU and device, though perhaps of another class. */
+  boolean isSameQemu(GuestDevice other) {
+    return socket.equals(other.socket) && incarnation.equals(other.incarnation);
+  }
 }

@@ -185,7 +185,8 @@ public final class PoolServer implements ActivePool {
 
   /**
    * Serves exactly these guests' devices from now on, besides the outputs of the definition: new
-   * ones are connected to, those of another incarnation anew, and others are given up.
+   * ones are connected to, those of another incarnation anew, and others are given up. One that has
+   * only another class is connected to anew, and what it was owed is delivered.
    *
    * @param wanted the devices, no two of one name; their classes are leaves of the pool
    */
@@ -197,24 +198,30 @@ public final class PoolServer implements ActivePool {
   private void reconcile(List<GuestDevice> wanted) {
     Map<String, GuestDevice> byName = new LinkedHashMap<>();
     wanted.forEach(device -> byName.put(device.name(), device));
+    Map<String, Long> debts = new HashMap<>();
     for (Guest guest : List.copyOf(guests.values())) {
-      if (!guest.device().equals(byName.get(guest.device().name()))) {
+      GuestDevice wish = byName.get(guest.device().name());
+      if (!guest.device().equals(wish)) {
+        if (wish != null && wish.isSameQemu(guest.device())) {
+          debts.put(wish.name(), guest.client().report().owed());
+        }
         giveUp(guest);
       }
     }
     for (GuestDevice device : byName.values()) {
       if (!guests.containsKey(device.name())) {
-        take(device);
+        take(device, debts.getOrDefault(device.name(), 0L));
       }
     }
   }
 
-  private void take(GuestDevice device) {
+  private void take(GuestDevice device, long debt) {
     Client client = client(device.name(), device.className());
+    int primer = (int) Math.min(Math.max(debt, PRIMER_BYTES), EgdService.DEFAULT_MAX_OWED);
     EgdService service =
         EgdService.builder(source)
             .limiters(peer -> client, turns)
-            .rememberingClients(PRIMER_BYTES)
+            .rememberingClients(primer)
             .build();
     // Known before it is connected to, which may be done at once.
     String endpointName = "unix:" + device.socket();

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.daemon.PoolControl;
+import io.virtentropy.distribution.libvirt.ConnectionReport;
+import io.virtentropy.distribution.libvirt.LibvirtReport;
+import io.virtentropy.distribution.libvirt.PlacedDevice;
+import io.virtentropy.distribution.libvirt.PlacedDevice.State;
 import io.virtentropy.distribution.management.ManagementServer.Access;
 import io.virtentropy.distribution.registry.DirectoryStore;
 import io.virtentropy.ratelimit.NanoClock;
@@ -36,6 +40,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -293,12 +298,51 @@ final class ManagementServerTest {
   }
 
   @Test
+  @DisplayName("should tell how things are with libvirt and its guests")
+  void libvirt() throws IOException {
+    assertEquals("unused", call("GET", "/v1/libvirt", "").json().getString("state"));
+    assertFalse(call("GET", "/metrics", "").body().contains("libvirt"));
+    server.close();
+    PlacedDevice served =
+        new PlacedDevice(
+            "g", new UUID(1, 2), "rng0", Optional.of("/run/g"), "p", "c", State.SERVED, "");
+    PlacedDevice refused =
+        new PlacedDevice(
+            "g", new UUID(1, 2), "rng1", Optional.empty(), "", "", State.REFUSED, "it's broken");
+    LibvirtReport report =
+        new LibvirtReport(
+            "qemu:///system",
+            "default",
+            new ConnectionReport(false, "it is away", 2, 1, 30, 4),
+            List.of(served, refused));
+    server =
+        ManagementServer.start(
+            socket,
+            new Access(PosixFilePermissions.fromString("rw-rw----"), Optional.empty(), Set.of()),
+            control,
+            Optional.of(() -> report));
+    JsonObject json = call("GET", "/v1/libvirt", "").json();
+    assertEquals("disconnected", json.getString("state"));
+    assertEquals("it is away", json.getString("message"));
+    assertEquals(4, json.getInt("domains"));
+    assertEquals(
+        "{\"domain\":\"g\",\"uuid\":\"00000000-0000-0001-0000-000000000002\",\"alias\":\"rng0\","
+            + "\"pool\":\"p\",\"class\":\"c\",\"state\":\"served\",\"reason\":\"\","
+            + "\"socket\":\"/run/g\"}",
+        json.getJsonArray("devices").get(0).toString());
+    String metrics = call("GET", "/metrics", "").body();
+    assertTrue(metrics.contains("\nvirtentropy_libvirt_connected 0\n"), metrics);
+    assertTrue(metrics.contains("\nvirtentropy_libvirt_losses_total 1\n"), metrics);
+    assertTrue(metrics.contains("virtentropy_libvirt_devices{state=\"refused\"} 1\n"), metrics);
+  }
+
+  @Test
   @DisplayName("should describe every path that it answers, and no other")
   void describes() throws IOException {
     Reply document = call("GET", "/v1/openapi.json", "");
     JsonObject paths = document.json().getJsonObject("paths");
     Map<String, String> plain = Map.of("{pool}", "none");
-    assertEquals(9, paths.size());
+    assertEquals(10, paths.size());
     for (String path : paths.keySet()) {
       if (path.equals("/v1/events")) {
         continue; // it would not end

@@ -233,6 +233,28 @@ final class PoolServerTest {
     }
   }
 
+  @Test
+  @DisplayName("should take along what a guest is owed into its new class")
+  void anotherClass() throws IOException, InterruptedException, ExecutionException {
+    Path path = folder.resolve("qemu");
+    try (ServerSocketChannel qemu = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      qemu.bind(UnixDomainSocketAddress.of(path));
+      start("");
+      server.serve(List.of(new GuestDevice("vm/rng0", path, "slow", "1")));
+      SocketChannel first = qemu.accept();
+      read(first, 64);
+      ask(first, 1000);
+      read(first, 576);
+      assertEquals(424, settled().clients().get(0).owed());
+      server.serve(List.of(new GuestDevice("vm/rng0", path, "free", "1")));
+      SocketChannel second = qemu.accept();
+      assertArrayEquals(words(81, 53), read(second, 424));
+      assertEquals(-1, first.read(ByteBuffer.allocate(1)));
+      assertEquals(0, settled().clients().get(0).owed());
+      second.close();
+    }
+  }
+
   private static byte[] words(long from, int count) {
     ByteBuffer bytes = ByteBuffer.allocate(8 * count).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < count; i++) {
