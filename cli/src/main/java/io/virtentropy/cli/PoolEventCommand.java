@@ -39,13 +39,14 @@ final class PoolEventCommand extends PoolAction {
           if (!isWanted(event)) {
             return true;
           }
+          String about = event.getString("pool");
           String detail = event.getString("detail");
           out.println(
               event.getString("time")
                   + ": event '"
                   + event.getString("event")
-                  + "' for entropy pool "
-                  + event.getString("pool")
+                  + "'"
+                  + (about.isEmpty() ? "" : " for entropy pool " + about)
                   + (detail.isEmpty() ? "" : ": " + detail));
           out.flush();
           return loop;

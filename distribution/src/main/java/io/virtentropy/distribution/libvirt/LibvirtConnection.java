@@ -175,12 +175,20 @@ final class LibvirtConnection implements Hypervisor.Connection {
           Libvirt.INSTANCE.virConnectDomainEventDeregisterAny(connect.pointer(), registration);
     }
     registrations.clear();
+    attempt(connect::unregisterCloseListener); // fails where it has been called already
+    attempt(connect::close);
+  }
+
+  private interface Ending {
+    void end() throws LibvirtException;
+  }
+
+  private static void attempt(Ending ending) {
     try {
-      connect.unregisterCloseListener();
-      int unused = connect.close();
+      ending.end();
     } catch (LibvirtException e) {
       System.getLogger(LibvirtConnection.class.getName())
-          .log(System.Logger.Level.DEBUG, "a connection to libvirt could not be closed", e);
+          .log(System.Logger.Level.DEBUG, "a connection to libvirt is not ended in order", e);
     }
   }
 }
