@@ -2,7 +2,6 @@ package io.virtentropy.cli;
 
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropyBackends;
-import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.daemon.PoolControl;
 import io.virtentropy.distribution.libvirt.HypervisorException;
@@ -168,14 +167,11 @@ final class DaemonCommand implements Callable<Integer> {
   }
 
   private ManagementServer serve(PoolControl poolControl, LibvirtGuests guests) {
-    UnixSocketAccess access = socketFile.access();
+    ManagementServer.Access access =
+        new ManagementServer.Access(socketFile.access(), Set.copyOf(managers));
     try {
       return ManagementServer.start(
-          control.socket(),
-          new ManagementServer.Access(
-              access.mode(), access.group().map(g -> g.getName()), Set.copyOf(managers)),
-          poolControl,
-          Optional.ofNullable(guests).map(g -> g::report));
+          control.socket(), access, poolControl, Optional.ofNullable(guests).map(g -> g::report));
     } catch (IOException e) {
       throw new UnusableException(e.getMessage(), e);
     }

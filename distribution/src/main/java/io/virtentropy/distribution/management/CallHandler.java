@@ -1,10 +1,10 @@
 package io.virtentropy.distribution.management;
 
-import java.io.IOException;
-import java.nio.channels.SocketChannel;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
-import jdk.net.ExtendedSocketOptions;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -12,47 +12,76 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.eclipse.jetty.util.Promise;
 
 /** Lets callers in, finds what they call, and writes the answer. */
 final class CallHandler extends Handler.Abstract {
   private final PoolCalls calls;
   private final EventsHandler events;
+  private final Callers callers;
   private final Set<String> users;
 
-  CallHandler(PoolCalls calls, EventsHandler events, Set<String> users) {
+  CallHandler(PoolCalls calls, EventsHandler events, Callers callers, Set<String> users) {
     this.calls = calls;
     this.events = events;
+    this.callers = callers;
     this.users = users;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    String path = request.getHttpURI().getDecodedPath();
-    if (!users.isEmpty() && !users.contains(caller(request))) {
+    if (!users.isEmpty() && !users.contains(callers.user(request))) {
       write(
           Answer.error(HttpStatus.FORBIDDEN_403, "FORBIDDEN", "this user may not manage pools"),
           response,
           callback);
       return true;
     }
+    String path = String.valueOf(request.getHttpURI().getDecodedPath());
     if (path.equals("/v1/events")) {
+      callers.received(request);
       return events.handle(request, response, callback);
     }
-    String body = Content.Source.asString(request, StandardCharsets.UTF_8);
-    write(
-        calls.answer(request.getMethod(), path, Request.extractQueryParameters(request), body),
-        response,
-        callback);
+    // No thread waits for a body, however long it takes to come.
+    Executor threads = request.getComponents().getExecutor();
+    Content.Source.asByteBuffer(
+        request,
+        new Promise<ByteBuffer>() {
+          @Override
+          public void succeeded(ByteBuffer body) {
+            callers.received(request);
+            threads.execute(() -> answer(path, body, request, response, callback));
+          }
+
+          @Override
+          public void failed(Throwable failure) {
+            Response.writeError(request, response, callback, failure);
+          }
+        });
     return true;
   }
 
-  /** The caller as the kernel knows it. */
-  private static String caller(Request request) throws IOException {
-    Object transport = request.getConnectionMetaData().getConnection().getEndPoint().getTransport();
-    return transport instanceof SocketChannel channel
-            && channel.supportedOptions().contains(ExtendedSocketOptions.SO_PEERCRED)
-        ? channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName()
-        : "";
+  private void answer(
+      String path, ByteBuffer body, Request request, Response response, Callback callback) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(body).toString();
+      Fields query = Request.extractQueryParameters(request);
+      write(calls.answer(request.getMethod(), path, query, text), response, callback);
+    } catch (CharacterCodingException e) {
+      write(
+          Answer.error(
+              HttpStatus.BAD_REQUEST_400,
+              "INVALID_ARGUMENT",
+              "the body is not in UTF-8, which is what is accepted"),
+          response,
+          callback);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      Response.writeError(request, response, callback, e);
+    } catch (RuntimeException e) {
+      Response.writeError(request, response, callback, e);
+    }
   }
 
   private static void write(Answer answer, Response response, Callback callback) {

@@ -1,18 +1,11 @@
 package io.virtentropy.distribution.management;
 
+import io.virtentropy.backends.egd.server.UnixSocketAccess;
+import io.virtentropy.backends.egd.server.UnixSocketFile;
 import io.virtentropy.distribution.daemon.PoolControl;
 import io.virtentropy.distribution.libvirt.LibvirtReport;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -37,37 +30,38 @@ public final class ManagementServer implements AutoCloseable {
 
   private static final int MAX_THREADS = 48;
   private static final int HEADER_BYTES = 8192;
-  private static final long IDLE_MILLIS = 30_000;
+
+  /** In which a request must be whole: nobody types them. */
+  static final long REQUEST_SECONDS = 30;
 
   private final Path socket;
+  private final UnixSocketFile file;
   private final Server server;
   private final EventsHandler events;
 
   /**
    * Who may manage.
    *
-   * @param mode the file mode of the socket
-   * @param group the group that owns it; absent means the process's own
+   * @param socket whose the socket is, and its mode
    * @param users names of users who may call beside that, as the kernel knows the caller; empty
    *     means everybody whom the mode lets in
    */
-  public record Access(Set<PosixFilePermission> mode, Optional<String> group, Set<String> users) {
+  public record Access(UnixSocketAccess socket, Set<String> users) {
     /**
-     * Copies the sets.
+     * Copies the set.
      *
-     * @param mode the file mode of the socket
-     * @param group the group that owns it
+     * @param socket whose the socket is, and its mode
      * @param users names of users who may call
      */
     public Access {
-      mode = Set.copyOf(mode);
-      Objects.requireNonNull(group, "group");
+      Objects.requireNonNull(socket, "socket");
       users = Set.copyOf(users);
     }
   }
 
-  private ManagementServer(Path socket, Server server, EventsHandler events) {
+  private ManagementServer(Path socket, UnixSocketFile file, Server server, EventsHandler events) {
     this.socket = socket;
+    this.file = file;
     this.server = server;
     this.events = events;
   }
@@ -99,7 +93,6 @@ public final class ManagementServer implements AutoCloseable {
   public static ManagementServer start(
       Path socket, Access access, PoolControl control, Optional<Supplier<LibvirtReport>> libvirt)
       throws IOException {
-    makeRoom(socket);
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
     threads.setName("management");
     threads.setDaemon(true);
@@ -109,62 +102,50 @@ public final class ManagementServer implements AutoCloseable {
     http.setSendServerVersion(false);
     UnixDomainServerConnector connector =
         new UnixDomainServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setUnixDomainPath(socket);
-    connector.setIdleTimeout(IDLE_MILLIS);
+    connector.setIdleTimeout(REQUEST_SECONDS * 1000);
+    Callers callers = new Callers(connector.getScheduler(), REQUEST_SECONDS);
+    connector.addBean(callers);
     server.addConnector(connector);
     EventsHandler events = new EventsHandler(control.events());
     SizeLimitHandler limit = new SizeLimitHandler(MAX_BODY_BYTES, -1);
-    limit.setHandler(new CallHandler(new PoolCalls(control, libvirt), events, access.users()));
+    limit.setHandler(
+        new CallHandler(new PoolCalls(control, libvirt), events, callers, access.users()));
     server.setHandler(limit);
     server.setErrorHandler(new JsonErrorHandler());
     boolean started = false;
     try {
-      server.start();
-      grant(socket, access);
+      UnixSocketFile file =
+          UnixSocketFile.place(
+              socket,
+              access.socket(),
+              path -> {
+                connector.setUnixDomainPath(path);
+                start(server);
+              });
       started = true;
+      return new ManagementServer(socket, file, server, events);
     } catch (IOException e) {
-      throw new IOException("unix:" + socket + " can't be listened on: " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
       throw new IOException("unix:" + socket + " can't be listened on: " + e.getMessage(), e);
     } finally {
       if (!started) {
         stop(server);
       }
     }
-    return new ManagementServer(socket, server, events);
+  }
+
+  private static void start(Server server) throws IOException {
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** {@return where it listens} */
   public Path socket() {
     return socket;
-  }
-
-  /** Removes the socket of a process that is gone. */
-  private static void makeRoom(Path socket) throws IOException {
-    if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.connect(UnixDomainSocketAddress.of(socket));
-      throw new IOException(
-          "unix:" + socket + " can't be listened on: a process listens there already");
-    } catch (ConnectException e) {
-      Files.delete(socket);
-    }
-  }
-
-  /** Until this is done nobody but ourselves may write to the socket, whatever the umask allows. */
-  private static void grant(Path socket, Access access) throws IOException {
-    PosixFileAttributeView view = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
-    if (access.group().isPresent()) {
-      view.setGroup(
-          FileSystems.getDefault()
-              .getUserPrincipalLookupService()
-              .lookupPrincipalByGroupName(access.group().get()));
-    }
-    view.setPermissions(access.mode());
   }
 
   private static void stop(Server server) {
@@ -179,6 +160,7 @@ public final class ManagementServer implements AutoCloseable {
   /** Ends event streams and calls, and removes the socket. */
   @Override
   public void close() {
+    file.close();
     events.close();
     stop(server);
   }

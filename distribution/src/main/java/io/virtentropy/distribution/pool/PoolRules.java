@@ -2,6 +2,7 @@ package io.virtentropy.distribution.pool;
 
 import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.backends.egd.TlsPeers;
+import io.virtentropy.distribution.xml.Printable;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.ratelimit.htb.Policy;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,7 @@ final class PoolRules {
         && bytes <= MAX_NAME_BYTES
         && !name.equals(".")
         && !name.equals("..")
-        && name.chars().noneMatch(c -> c == '/' || Character.isISOControl(c));
+        && name.codePoints().allMatch(c -> c != '/' && Printable.isPrintable(c));
   }
 
   static void check(XmlElement pool, PoolDefinition definition) {

@@ -86,7 +86,7 @@ public final class PoolXmlParser {
               + name
               + "' can't be that of a file; 1 to "
               + PoolRules.MAX_NAME_BYTES
-              + " bytes without / and control characters are accepted, but not . and ..");
+              + " bytes without / and invisible characters are accepted, but not . and ..");
     }
     return name;
   }

@@ -12,6 +12,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -114,16 +115,31 @@ public final class DirectoryStore implements PoolStore {
   }
 
   private Path file(PoolDefinition pool) {
-    return directory.resolve(pool.name() + SUFFIX);
+    return named(directory, pool, SUFFIX);
   }
 
   private Path link(PoolDefinition pool) {
-    return autostart.resolve(pool.name() + SUFFIX);
+    return named(autostart, pool, SUFFIX);
+  }
+
+  private static Path named(Path folder, PoolDefinition pool, String suffix) {
+    try {
+      return folder.resolve(pool.name() + suffix);
+    } catch (InvalidPathException e) {
+      throw new PoolException(
+          Reason.STORE_FAILED,
+          "the name '"
+              + pool.name()
+              + "' can't be that of a file in this process's locale, whose encoding is "
+              + System.getProperty("sun.jnu.encoding")
+              + "; any name is accepted in a locale of UTF-8, such as LC_ALL=C.UTF-8",
+          e);
+    }
   }
 
   @Override
   public void save(PoolDefinition definition) {
-    Path beside = directory.resolve(definition.name() + NEW_SUFFIX);
+    Path beside = named(directory, definition, NEW_SUFFIX);
     try {
       try (FileChannel out =
           FileChannel.open(

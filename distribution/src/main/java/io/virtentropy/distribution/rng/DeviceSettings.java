@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.rng;
 
+import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.distribution.rng.CharacterDevice.AtPath;
@@ -12,6 +13,7 @@ import io.virtentropy.distribution.rng.RngBackend.Builtin;
 import io.virtentropy.distribution.rng.RngBackend.Egd;
 import io.virtentropy.distribution.rng.RngBackend.RandomFile;
 import io.virtentropy.ratelimit.Quota;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -37,10 +39,18 @@ public record DeviceSettings(
    */
   public static DeviceSettings of(RngDevice device) {
     return new DeviceSettings(
-        source(device.backend()),
+        reachable(device.backend()),
         device.rate().map(rate -> new Quota(rate.bytes(), rate.effectivePeriodMillis())),
         device.model(),
         device.driver());
+  }
+
+  private static String reachable(RngBackend backend) {
+    try {
+      return source(backend);
+    } catch (EntropySourceException | InvalidPathException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 
   private static String source(RngBackend backend) {

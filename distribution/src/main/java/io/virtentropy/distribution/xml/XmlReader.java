@@ -99,6 +99,10 @@ public final class XmlReader {
       return new XmlReader(document, stream).document();
     } catch (XMLStreamException e) {
       throw notWellFormed(document, e);
+    } catch (InvalidXmlException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw beyondTheParser(document, stream, e);
     } finally {
       close(stream);
     }
@@ -182,6 +186,20 @@ public final class XmlReader {
   private static Place placeOf(String document, Location location) {
     return new Place(
         document, Math.max(1, location.getLineNumber()), Math.max(1, location.getColumnNumber()));
+  }
+
+  /**
+   * The JDK's parser has no words for some of what it finds, such as a control character in a
+   * document type (java.util.MissingResourceException, JDK 17 to 25), and trips over it.
+   */
+  private static InvalidXmlException beyondTheParser(
+      String document, XMLStreamReader stream, RuntimeException e) {
+    Place place =
+        stream == null ? new Place(document, 1, 1) : placeOf(document, stream.getLocation());
+    InvalidXmlException refusal =
+        new InvalidXmlException(place, "not well-formed XML, in a way that the parser can't tell");
+    refusal.initCause(e);
+    return refusal;
   }
 
   /** The parser's message is in lines, the first of which says where. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
+import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.daemon.PoolControl;
 import io.virtentropy.distribution.libvirt.ConnectionReport;
@@ -38,7 +39,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -94,10 +94,7 @@ final class ManagementServerTest {
   }
 
   private ManagementServer serve(Set<String> users) throws IOException {
-    return ManagementServer.start(
-        socket,
-        new Access(PosixFilePermissions.fromString("rw-rw----"), Optional.empty(), users),
-        control);
+    return ManagementServer.start(socket, new Access(UnixSocketAccess.DEFAULT, users), control);
   }
 
   @AfterEach
@@ -287,7 +284,7 @@ final class ManagementServerTest {
   void sockets() throws IOException {
     assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
     IOException refusal = assertThrows(IOException.class, () -> serve(Set.of()));
-    assertTrue(refusal.getMessage().contains("a process listens there already"));
+    assertTrue(refusal.getMessage().contains("another process listens at "));
     server.close();
     assertFalse(Files.exists(socket));
     try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -58,9 +58,14 @@ final class DeviceSettingsTest {
         "<backend model='egd' type='null'/>",
         "<backend model='egd' type='file'><source path='/f'/></backend>",
         "<backend model='egd' type='tcp'><source host='h' service='http'/></backend>",
+        "<backend model='egd' type='tcp'><source host='h' service='0'/></backend>",
+        "<backend model='egd' type='unix'><source path='/run/01234567890123456789012345678901234567"
+            + "890123456789012345678901234567890123456789012345678901234567890123456789'/></backend>",
       })
-  @DisplayName("should refuse what has no server behind it")
+  @DisplayName("should refuse what has no server behind it, or none that can be named")
   void refuses(String backend) {
-    assertThrows(IllegalArgumentException.class, () -> settings(backend));
+    assertEquals(
+        IllegalArgumentException.class,
+        assertThrows(IllegalArgumentException.class, () -> settings(backend)).getClass());
   }
 }

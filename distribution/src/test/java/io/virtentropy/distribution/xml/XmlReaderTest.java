@@ -97,6 +97,26 @@ final class XmlReaderTest {
   }
 
   @Test
+  @DisplayName("should refuse what the JDK's parser trips over")
+  void refusesTrips() {
+    String message = refusal("<!DOCTYPE a[P<b>\u0010<");
+    assertTrue(message.startsWith("d.xml:1:"), message);
+    assertTrue(message.contains("not well-formed XML"), message);
+  }
+
+  @Test
+  @DisplayName("should quote what was given in one line, and not all of it")
+  void quotes() {
+    InvalidXmlException refusal =
+        new InvalidXmlException(
+            new Place("d.xml", 1, 2), "'\u0085\u202e\u009b2J" + "x".repeat(5000) + "'");
+    String message = refusal.getMessage();
+    assertTrue(message.startsWith("d.xml:1:2: '\\u0085\\u202e\\u009b2Jxxx"), message);
+    assertTrue(message.endsWith("x…"), message);
+    assertTrue(message.length() < 500, message);
+  }
+
+  @Test
   @DisplayName("should refuse a file that is not in UTF-8")
   void refusesEncoding(@TempDir Path folder) throws IOException {
     Path file = Files.write(folder.resolve("f.xml"), new byte[] {'<', 'a', (byte) 0xff, '/', '>'});

@@ -23,16 +23,62 @@ import java.util.UUID;
  * <p>A socket left behind by a process that is gone is replaced; one at which somebody listens, and
  * anything that is no socket, is left alone.
  */
-final class UnixSocketFile {
+public final class UnixSocketFile implements AutoCloseable {
   /** Linux: {@code sun_path} has 108 bytes, the last of them 0. */
   static final int MAX_PATH_BYTES = 107;
 
   /** Names of such a folder that may be taken already. */
   private static final int ATTEMPTS = 100;
 
-  private UnixSocketFile() {}
+  private final Path path;
+  private final Object identity;
+
+  private UnixSocketFile(Path path, Object identity) {
+    this.path = path;
+    this.identity = identity;
+  }
+
+  /** Makes a socket that listens. */
+  public interface Binding {
+    /**
+     * Binds a socket and listens.
+     *
+     * @param path where; the socket is moved from there to its place
+     * @throws IOException if that can't be done
+     */
+    void bind(Path path) throws IOException;
+  }
 
   static Listening.Bound listen(Path path, UnixSocketAccess access) throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean listening = false;
+    try {
+      UnixSocketFile file =
+          place(
+              path,
+              access,
+              made -> channel.bind(UnixDomainSocketAddress.of(made), Listening.BACKLOG));
+      listening = true;
+      return new Listening.Bound(channel, "unix:" + path, file::close);
+    } finally {
+      if (!listening) {
+        channel.close();
+      }
+    }
+  }
+
+  /**
+   * Puts a listening socket in its place.
+   *
+   * @param path where it is to be
+   * @param access its mode and owner
+   * @param binding makes it
+   * @return the file, which is removed when this is closed, if it is still the one that was put
+   *     there
+   * @throws IOException with one sentence if the place is taken, or the socket can't be made
+   */
+  public static UnixSocketFile place(Path path, UnixSocketAccess access, Binding binding)
+      throws IOException {
     int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
     if (length == 0 || length > MAX_PATH_BYTES) {
       throw new IOException(
@@ -45,13 +91,11 @@ final class UnixSocketFile {
               + " are accepted");
     }
     refuseOccupied(path);
-    ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    boolean listening = false;
     try {
       Path folder = privateFolder(path);
       Path made = folder.resolve("s");
       try {
-        channel.bind(UnixDomainSocketAddress.of(made), Listening.BACKLOG);
+        binding.bind(made);
         // Links are followed because a socket can't be opened; nobody can put one there.
         PosixFileAttributeView file =
             Files.getFileAttributeView(made, PosixFileAttributeView.class);
@@ -67,15 +111,9 @@ final class UnixSocketFile {
         Files.deleteIfExists(made);
         Files.deleteIfExists(folder);
       }
-      Object identity = identity(path);
-      listening = true;
-      return new Listening.Bound(channel, "unix:" + path, () -> remove(path, identity));
+      return new UnixSocketFile(path, identity(path));
     } catch (UnsupportedOperationException e) {
       throw new IOException("this system can't give a socket a mode or an owner", e);
-    } finally {
-      if (!listening) {
-        channel.close();
-      }
     }
   }
 
@@ -135,7 +173,8 @@ final class UnixSocketFile {
   }
 
   /** Removes the path, unless somebody else's socket is there by now. */
-  private static void remove(Path path, Object identity) {
+  @Override
+  public void close() {
     try {
       if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && identity.equals(identity(path))) {
         Files.deleteIfExists(path);

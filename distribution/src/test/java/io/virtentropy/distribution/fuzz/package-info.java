@@ -1,0 +1,2 @@
+/** Fuzz targets for what strangers may send: documents, and calls over HTTP. */
+package io.virtentropy.distribution.fuzz;
