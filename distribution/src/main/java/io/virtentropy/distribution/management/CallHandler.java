@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.management;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,11 @@ final class CallHandler extends Handler.Abstract {
 
           @Override
           public void failed(Throwable failure) {
-            Response.writeError(request, response, callback, failure);
+            if (failure instanceof IOException) {
+              callback.failed(failure); // the caller is gone, and there is nobody to tell
+            } else {
+              Response.writeError(request, response, callback, failure);
+            }
           }
         });
     return true;

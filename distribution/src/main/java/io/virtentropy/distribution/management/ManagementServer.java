@@ -93,6 +93,18 @@ public final class ManagementServer implements AutoCloseable {
   public static ManagementServer start(
       Path socket, Access access, PoolControl control, Optional<Supplier<LibvirtReport>> libvirt)
       throws IOException {
+    return start(socket, access, control, libvirt, REQUEST_SECONDS, REQUEST_SECONDS * 1000);
+  }
+
+  /** As above; a time of 0 for one that a test leaves out. */
+  static ManagementServer start(
+      Path socket,
+      Access access,
+      PoolControl control,
+      Optional<Supplier<LibvirtReport>> libvirt,
+      long requestSeconds,
+      long idleMillis)
+      throws IOException {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
     threads.setName("management");
     threads.setDaemon(true);
@@ -102,8 +114,8 @@ public final class ManagementServer implements AutoCloseable {
     http.setSendServerVersion(false);
     UnixDomainServerConnector connector =
         new UnixDomainServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setIdleTimeout(REQUEST_SECONDS * 1000);
-    Callers callers = new Callers(connector.getScheduler(), REQUEST_SECONDS);
+    connector.setIdleTimeout(idleMillis);
+    Callers callers = new Callers(connector.getScheduler(), requestSeconds);
     connector.addBean(callers);
     server.addConnector(connector);
     EventsHandler events = new EventsHandler(control.events());

@@ -39,6 +39,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -230,6 +231,143 @@ final class ManagementServerTest {
         raw("GET /" + " HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(10_000) + "\r\n\r\n")
             .status());
     assertEquals(400, raw("nonsense\r\n\r\n").status());
+  }
+
+  @Test
+  @DisplayName("should say in JSON that a body is too long, however it comes, and go on")
+  void refusesLongBodies() throws IOException {
+    StringBuilder chunks = new StringBuilder();
+    int chunk = 1 << 20;
+    for (int i = 0; i < 5; i++) {
+      chunks.append("100000\r\n").append("x".repeat(chunk)).append("\r\n");
+    }
+    try (SocketChannel channel = open()) {
+      write(channel, head("POST /v1/pools", "Transfer-Encoding: chunked"));
+      try {
+        write(channel, chunks + "0\r\n\r\n");
+      } catch (IOException e) {
+        // It need not read what it has refused.
+      }
+      BufferedReader lines = lines(channel);
+      assertEquals("HTTP/1.1 413", lines.readLine().substring(0, 12));
+      String last = lines.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow();
+      assertTrue(last.startsWith("{\"error\":\"HTTP_413\""), last);
+    }
+    assertEquals(200, call("GET", "/v1/pools", "").status());
+  }
+
+  @Test
+  @DisplayName("should refuse a body that is not in UTF-8")
+  void refusesEncoding() throws IOException {
+    try (SocketChannel channel = open()) {
+      write(channel, head("POST /v1/pools", "Connection: close\r\nContent-Length: 1"));
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) 0xff}));
+      String all = lines(channel).lines().reduce("", String::concat);
+      assertTrue(all.startsWith("HTTP/1.1 400"), all);
+      assertTrue(
+          all.endsWith("\"message\":\"the body is not in UTF-8, which is what is accepted\"}"),
+          all);
+    }
+  }
+
+  @Test
+  @DisplayName("should end a connection whose request does not become whole in time")
+  void endsSlowRequests() throws IOException {
+    server.close();
+    // Without the time-out for silence, which a request that drips in does not run into.
+    server =
+        ManagementServer.start(
+            socket,
+            new Access(UnixSocketAccess.DEFAULT, Set.of()),
+            control,
+            Optional.empty(),
+            1,
+            0);
+    try (SocketChannel silent = open();
+        SocketChannel inHead = open();
+        SocketChannel inBody = open();
+        SocketChannel afterOne = open()) {
+      write(inHead, "GET /v1/pools HTTP/1.1\r\nHost: local");
+      write(inBody, head("POST /v1/pools", "Content-Length: 1000") + "<entropypool>");
+      write(afterOne, head("GET /v1/pools", "X: y"));
+      assertEquals("", rest(silent));
+      assertEquals("", rest(inHead));
+      assertFalse(rest(inBody).contains(" 200 "));
+      rest(afterOne); // ends too, whether it was answered in time or not
+    }
+  }
+
+  /** All that still comes until the server ends the connection. */
+  private static String rest(SocketChannel channel) throws IOException {
+    return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  @DisplayName("should serve others while many requests drip in, up to so many of a user")
+  void limitsConnections() throws IOException {
+    List<SocketChannel> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < Callers.MAX_CONNECTIONS_OF_USER - 1; i++) {
+        SocketChannel channel = open();
+        slow.add(channel);
+        write(channel, head("POST /v1/pools", "Content-Length: 1000") + "<entropypool>");
+      }
+      SocketChannel last = open();
+      slow.add(last);
+      write(last, head("GET /v1/pools", "X: y"));
+      assertEquals("HTTP/1.1 200 OK", lines(last).readLine());
+      try (SocketChannel tooMany = open()) {
+        assertEquals("", rest(tooMany));
+      }
+    } finally {
+      for (SocketChannel channel : slow) {
+        channel.close();
+      }
+    }
+    // The server learns of that one by one.
+    String status = "";
+    while (!status.equals("HTTP/1.1 200 OK")) {
+      try (SocketChannel channel = open()) {
+        write(channel, head("GET /v1/pools", "Connection: close"));
+        status = String.valueOf(lines(channel).readLine());
+      } catch (IOException e) {
+        status = "";
+      }
+    }
+  }
+
+  private SocketChannel open() throws IOException {
+    return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+  }
+
+  private static void write(SocketChannel channel, String text) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static String head(String call, String headers) {
+    return call + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n\r\n";
+  }
+
+  private static BufferedReader lines(SocketChannel channel) {
+    return new BufferedReader(
+        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  @DisplayName("should not take the place of a file that is no socket")
+  void keepsFiles() throws IOException {
+    Path file = Files.writeString(folder.resolve("precious"), "keep");
+    IOException refusal =
+        assertThrows(
+            IOException.class,
+            () ->
+                ManagementServer.start(
+                    file, new Access(UnixSocketAccess.DEFAULT, Set.of()), control));
+    assertTrue(refusal.getMessage().endsWith("exists and is not a socket; it is left alone"));
+    assertEquals("keep", Files.readString(file));
   }
 
   @Test
