@@ -36,16 +36,28 @@ import picocli.CommandLine.Spec;
     name = "daemon",
     description = "Serves entropy pools to many guests, and is managed with the pool-* commands.",
     mixinStandardHelpOptions = true,
-    sortOptions = false)
+    sortOptions = false,
+    preprocessor = ConfigFile.Preprocessor.class)
 final class DaemonCommand implements Callable<Integer> {
   /** Held here, since the JDK forgets what was set on a logger that nobody holds. */
   private static final Logger HTTP_LOG = Logger.getLogger("org.eclipse.jetty");
+
+  /** Here for the help; ConfigFile reads it before the other options are. */
+  @Option(
+      names = ConfigFile.OPTION,
+      paramLabel = "FILE",
+      description =
+          "Where options that are not given are looked up, as NAME=VALUE; "
+              + ConfigFile.DEFAULT
+              + ", if that exists, unless given.")
+  @SuppressWarnings("unused")
+  private Path config;
 
   @Option(
       names = "--pools",
       paramLabel = "FOLDER",
       description = "Where definitions are kept; ${DEFAULT-VALUE} unless given.",
-      defaultValue = "/etc/virtentropy/pools")
+      defaultValue = "/var/lib/virtentropy/pools")
   private Path pools;
 
   @Mixin private ControlOptions control;
@@ -55,6 +67,8 @@ final class DaemonCommand implements Callable<Integer> {
   @Option(
       names = "--manager",
       paramLabel = "USER",
+      split = ",",
+      splitSynopsisLabel = ",",
       description =
           "Let this user only manage pools, as the kernel knows the caller. May be given several"
               + " times; whoever the socket's mode lets in unless given.")

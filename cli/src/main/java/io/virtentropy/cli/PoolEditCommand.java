@@ -23,7 +23,11 @@ import picocli.CommandLine.Parameters;
           + " whose name is told.",
     })
 final class PoolEditCommand extends PoolAction {
-  @Parameters(index = "0", paramLabel = "POOL", description = "The pool's name or UUID.")
+  @Parameters(
+      index = "0",
+      paramLabel = "POOL",
+      completionCandidates = PoolNames.class,
+      description = "The pool's name or UUID.")
   private String pool;
 
   PoolEditCommand() {}

@@ -18,6 +18,7 @@ final class PoolEventCommand extends PoolAction {
       index = "0",
       arity = "0..1",
       paramLabel = "POOL",
+      completionCandidates = PoolNames.class,
       description = "The name of the one pool of interest; all unless given.")
   private String pool;
 

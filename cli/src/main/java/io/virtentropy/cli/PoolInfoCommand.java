@@ -16,7 +16,11 @@ import picocli.CommandLine.Parameters;
 final class PoolInfoCommand extends PoolAction {
   private static final double NANOS = 1e9;
 
-  @Parameters(index = "0", paramLabel = "POOL", description = "The pool's name or UUID.")
+  @Parameters(
+      index = "0",
+      paramLabel = "POOL",
+      completionCandidates = PoolNames.class,
+      description = "The pool's name or UUID.")
   private String pool;
 
   PoolInfoCommand() {}

@@ -21,7 +21,11 @@ final class PoolTopCommand extends PoolAction {
   private static final double NANOS = 1e9;
   private static final String CLEAR = "\u001b[H\u001b[2J";
 
-  @Parameters(index = "0", paramLabel = "POOL", description = "The pool's name or UUID.")
+  @Parameters(
+      index = "0",
+      paramLabel = "POOL",
+      completionCandidates = PoolNames.class,
+      description = "The pool's name or UUID.")
   private String pool;
 
   @Option(

@@ -12,7 +12,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolUndefineCommand extends PoolAction {
-  @Parameters(index = "0", paramLabel = "POOL", description = "The pool's name or UUID.")
+  @Parameters(
+      index = "0",
+      paramLabel = "POOL",
+      completionCandidates = PoolNames.class,
+      description = "The pool's name or UUID.")
   private String pool;
 
   PoolUndefineCommand() {}

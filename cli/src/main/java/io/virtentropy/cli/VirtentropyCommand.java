@@ -15,6 +15,12 @@ import picocli.CommandLine.Spec;
     description = "Gives the host's entropy to guests.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:What was asked for was done.",
+      "1:It could not be done, for the reason that one sentence on standard error gives.",
+      "2:The command line, a configuration file or a place that they name can't be used.",
+    },
     subcommands = {
       ServeCommand.class,
       EgdCommand.class,
@@ -32,6 +38,8 @@ import picocli.CommandLine.Spec;
       PoolAutostartCommand.class,
       PoolTopCommand.class,
       DemoCommand.class,
+      GenerateCompletionCommand.class,
+      GenerateManCommand.class,
       HelpCommand.class
     })
 public final class VirtentropyCommand implements Runnable {
@@ -59,12 +67,13 @@ public final class VirtentropyCommand implements Runnable {
   }
 
   private static int refuse(ParameterException e, String[] args) {
-    return say(e.getCommandLine(), e.getMessage(), ExitCode.USAGE);
+    CommandLine command = e.getCommandLine();
+    return say(command, ConfigFile.withOrigin(command, e.getMessage()), ExitCode.USAGE);
   }
 
   private static int fail(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     if (e instanceof UnusableException unusable) {
-      return say(command, unusable.getMessage(), ExitCode.USAGE);
+      return say(command, ConfigFile.withOrigin(command, unusable.getMessage()), ExitCode.USAGE);
     }
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
     return say(command, message, ExitCode.SOFTWARE);

@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.management;
 
+import java.io.IOException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
@@ -28,6 +29,9 @@ final class JsonErrorHandler extends ErrorHandler {
   private static String words(Request request, Response response) {
     Object cause = request.getAttribute(ERROR_EXCEPTION);
     if (response.getStatus() == HttpStatus.INTERNAL_SERVER_ERROR_500) {
+      if (cause instanceof IOException) {
+        return "the caller is gone"; // and reads this no more
+      }
       System.getLogger(JsonErrorHandler.class.getName())
           .log(
               System.Logger.Level.WARNING,
