@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -35,6 +36,19 @@ final class CallHandler extends Handler.Abstract {
     if (!users.isEmpty() && !users.contains(callers.user(request))) {
       write(
           Answer.error(HttpStatus.FORBIDDEN_403, "FORBIDDEN", "this user may not manage pools"),
+          response,
+          callback);
+      return true;
+    }
+    if (callers.isTooMany(request)) {
+      response.getHeaders().put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE);
+      write(
+          Answer.error(
+              HttpStatus.SERVICE_UNAVAILABLE_503,
+              "BUSY",
+              "this user has "
+                  + Callers.MAX_CONNECTIONS_OF_USER
+                  + " connections already, which is the most"),
           response,
           callback);
       return true;

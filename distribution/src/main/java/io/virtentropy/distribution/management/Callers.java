@@ -20,6 +20,9 @@ final class Callers implements Connection.Listener {
   /** A command has one, and whoever watches a few. */
   static final int MAX_CONNECTIONS_OF_USER = 32;
 
+  /** Beyond that many connections are told that there are too many, beyond this many ended. */
+  static final int MAX_CONNECTIONS_TOLD = 2 * MAX_CONNECTIONS_OF_USER;
+
   private final Scheduler scheduler;
   private final long requestSeconds;
   private final Map<Connection, Caller> callers = new ConcurrentHashMap<>();
@@ -36,6 +39,7 @@ final class Callers implements Connection.Listener {
   private final class Caller implements Runnable {
     private final Connection connection;
     private final String user;
+    private volatile boolean tooMany;
     private Optional<Scheduler.Task> deadline = Optional.empty();
     private boolean closed;
 
@@ -76,7 +80,8 @@ final class Callers implements Connection.Listener {
       count = connections.merge(caller.user, 1, Integer::sum);
     }
     callers.put(connection, caller);
-    if (count > MAX_CONNECTIONS_OF_USER) {
+    caller.tooMany = count > MAX_CONNECTIONS_OF_USER;
+    if (count > MAX_CONNECTIONS_TOLD) {
       // Not from within: the connection is not done with being opened.
       scheduler.schedule(caller, 0, TimeUnit.SECONDS);
     } else {
@@ -102,6 +107,12 @@ final class Callers implements Connection.Listener {
       caller.hasRequest();
       Request.addCompletionListener(request, failure -> caller.expectRequest());
     }
+  }
+
+  /** Whether the caller had enough connections without this one. */
+  boolean isTooMany(Request request) {
+    Caller caller = callers.get(request.getConnectionMetaData().getConnection());
+    return caller != null && caller.tooMany;
   }
 
   /** The caller as the kernel knows it. */
