@@ -44,8 +44,8 @@ final class PoolInfoCommand extends PoolAction {
   }
 
   private static void report(JsonObject report, PrintWriter out) {
-    line(out, "Source failures", Long.toString(number(report, "sourceFailures")));
     out.println();
+    SourceTable.print(report, out);
     TextTable classes = new TextTable("Class", "Granted", "Lent", "Throttled");
     for (JsonValue value : report.getJsonArray("classes")) {
       JsonObject c = value.asJsonObject();

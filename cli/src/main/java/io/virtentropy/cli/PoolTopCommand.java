@@ -74,6 +74,7 @@ final class PoolTopCommand extends PoolAction {
 
   private void picture(JsonObject before, JsonObject now, PrintWriter out) {
     double seconds = (number(now, "nanoTime") - number(before, "nanoTime")) / NANOS;
+    SourceTable.print(now, out);
     TextTable classes = new TextTable("Class", "Bytes/s", "Throttled");
     Map<String, JsonObject> old = byName(before, "classes", "path");
     for (JsonValue value : now.getJsonArray("classes")) {

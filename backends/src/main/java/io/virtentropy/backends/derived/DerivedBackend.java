@@ -121,8 +121,12 @@ final class DerivedBackend implements EntropyBackend {
     request.forget();
   }
 
+  boolean hasWaiting() {
+    return waitingRequests > 0;
+  }
+
   /** Does what can be done, or has it done by the thread that is at it. */
-  private void progress() {
+  void progress() {
     while (true) {
       switch ((int) STATE.getAcquire(this)) {
         case IDLE -> {

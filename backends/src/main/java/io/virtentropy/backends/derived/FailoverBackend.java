@@ -84,7 +84,7 @@ public final class FailoverBackend {
       }
       return new DerivedBackend(
           Members.name("failover", sources),
-          wakeUp -> new FirstThatWorks(Members.of(sources, wakeUp, clock, listener)));
+          wakeUp -> new FirstThatWorks(Members.of(sources, wakeUp, clock, listener), false));
     }
   }
 

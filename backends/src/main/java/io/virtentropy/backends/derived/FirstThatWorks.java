@@ -14,19 +14,34 @@ final class FirstThatWorks implements Derivation {
   private final byte[] probe = new byte[PROBE];
   private final ByteBuffer probeBuffer = ByteBuffer.wrap(probe);
 
-  FirstThatWorks(List<Member> members) {
+  private final boolean patient;
+  private volatile Member current;
+
+  /**
+   * Creates a choice.
+   *
+   * @param patient whether one that is down is left alone until its pause is over even if no other
+   *     works
+   */
+  FirstThatWorks(List<Member> members, boolean patient) {
     this.members = members.toArray(Member[]::new);
+    this.patient = patient;
+  }
+
+  /** Whether that one delivered last. */
+  boolean isCurrent(Member member) {
+    return current == member;
   }
 
   @Override
   public int make(ByteBuffer target, int index, int length, int wanted) {
     EntropySourceException failure = null;
     for (Member member : members) {
-      if (member.isDown() && !(member.isDue() && cameBack(member))) {
+      if (member.isDown() && !(member.isDue() && (members.length == 1 || cameBack(member)))) {
         continue;
       }
       try {
-        return member.take(target, index, length, wanted);
+        return take(member, target, index, length, wanted);
       } catch (EntropySourceException e) {
         failure = e;
       }
@@ -34,8 +49,12 @@ final class FirstThatWorks implements Derivation {
     // None is up. Whoever answers first is good enough: no pause, and no probe to be thrown away.
     boolean asked = false;
     for (Member member : members) {
+      if (patient && !member.isDue() && !member.isWaiting()) {
+        failure = failure == null ? member.lastFailure() : failure;
+        continue;
+      }
       try {
-        int n = member.take(target, index, length, wanted);
+        int n = take(member, target, index, length, wanted);
         if (n > 0) {
           return n;
         }
@@ -48,6 +67,14 @@ final class FirstThatWorks implements Derivation {
       return 0;
     }
     throw failure;
+  }
+
+  private int take(Member member, ByteBuffer target, int index, int length, int wanted) {
+    int n = member.take(target, index, length, wanted);
+    if (n > 0 && current != member) {
+      current = member;
+    }
+    return n;
   }
 
   private boolean cameBack(Member member) {

@@ -25,7 +25,16 @@ public interface SourceListener {
   void sourceReturned(String source);
 
   /**
-   * Writes both to the log of the platform, under the name of this interface.
+   * A source that works was asked, and has given nothing for so long that it should have. Told
+   * where there is no other to ask; {@link #sourceReturned} follows when it answers.
+   *
+   * @param source its string form
+   * @param nanos how long ago it was asked
+   */
+  default void sourceSlow(String source, long nanos) {}
+
+  /**
+   * Writes these to the log of the platform, under the name of this interface.
    *
    * @return the listener used unless another is set
    */
@@ -40,6 +49,11 @@ public interface SourceListener {
             source,
             retryNanos / 1_000_000,
             cause.getMessage());
+      }
+
+      @Override
+      public void sourceSlow(String source, long nanos) {
+        log.log(Level.WARNING, "{0} has given nothing for {1} ms", source, nanos / 1_000_000);
       }
 
       @Override

@@ -14,6 +14,11 @@ final class Heard implements SourceListener {
   }
 
   @Override
+  public void sourceSlow(String source, long nanos) {
+    lines.add(source + " slow, " + nanos / 1_000_000 + " ms");
+  }
+
+  @Override
   public void sourceReturned(String source) {
     lines.add(source + " returned");
   }

@@ -31,8 +31,12 @@ public record DaemonEvent(long sequence, Instant time, Kind kind, String pool, S
     CLIENT_THROTTLED,
     /** A client was not let in, or can't be reached. */
     CLIENT_TROUBLE,
-    /** A source failed, and is asked again. */
+    /** A source failed, and is asked again after a while. */
     SOURCE_FAILED,
+    /** A source was asked and has given nothing for long; there is no other. */
+    SOURCE_SLOW,
+    /** A source that had failed or was slow works again. */
+    SOURCE_RECOVERED,
     /** libvirt is connected, and its domains are known; from now on they are followed. */
     LIBVIRT_CONNECTED,
     /** The connection to libvirt is lost; guests are served as before, and it is tried again. */

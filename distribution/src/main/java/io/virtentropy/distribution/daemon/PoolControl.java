@@ -31,6 +31,8 @@ import java.util.function.Function;
  * <p>May be used by any thread; one operation is done at a time. Pools are named by name or UUID.
  */
 public final class PoolControl implements PoolDirectory, AutoCloseable {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
   private final PoolRegistry registry;
   private final EventStream events;
   private final Function<String, EntropyBackend> sources;
@@ -82,16 +84,15 @@ public final class PoolControl implements PoolDirectory, AutoCloseable {
   }
 
   private ActivePool activate(PoolDefinition pool) {
-    EntropyBackend source;
     try {
-      source = sources.apply(pool.backend());
+      return PoolServer.start(
+          pool, PoolSources.open(pool, sources), clock, threads, new Teller(pool.name()));
     } catch (EntropySourceException e) {
       throw new PoolException(
           Reason.START_FAILED,
           "entropy pool '" + pool.name() + "' can't be started: " + e.getMessage(),
           e);
     }
-    return PoolServer.start(pool, source, clock, threads, new Teller(pool.name()));
   }
 
   /** Tells of one pool. */
@@ -126,8 +127,24 @@ public final class PoolControl implements PoolDirectory, AutoCloseable {
     }
 
     @Override
-    public void sourceFailed(String what, long retryNanos) {
-      events.tell(DaemonEvent.Kind.SOURCE_FAILED, pool, what);
+    public void sourceFailed(String source, String why, long retryNanos) {
+      events.tell(
+          DaemonEvent.Kind.SOURCE_FAILED,
+          pool,
+          source + ", left alone for " + retryNanos / NANOS_PER_MILLI + " ms: " + why);
+    }
+
+    @Override
+    public void sourceSlow(String source, long nanos) {
+      events.tell(
+          DaemonEvent.Kind.SOURCE_SLOW,
+          pool,
+          source + " has given nothing for " + nanos / NANOS_PER_MILLI + " ms");
+    }
+
+    @Override
+    public void sourceRecovered(String source) {
+      events.tell(DaemonEvent.Kind.SOURCE_RECOVERED, pool, source);
     }
 
     private String words(ClientReport client) {

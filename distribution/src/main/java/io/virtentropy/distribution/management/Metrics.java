@@ -6,6 +6,7 @@ import io.virtentropy.distribution.libvirt.PlacedDevice;
 import io.virtentropy.distribution.serving.ClassReport;
 import io.virtentropy.distribution.serving.ClientReport;
 import io.virtentropy.distribution.serving.PoolReport;
+import io.virtentropy.distribution.serving.SourceReport;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -34,10 +35,11 @@ final class Metrics {
   }
 
   private void write() {
-    head("virtentropy_pool_source_failures_total", "counter", "How often the source failed.");
+    head("virtentropy_pool_source_failures_total", "counter", "How often sources failed.");
     pools.forEach(
         (pool, report) ->
             line("virtentropy_pool_source_failures_total", pool, "", report.sourceFailures()));
+    sources();
     head("virtentropy_pool_clients", "gauge", "Clients that are connected.");
     pools.forEach(
         (pool, report) ->
@@ -80,6 +82,29 @@ final class Metrics {
     String metric = "virtentropy_" + name;
     head(metric, type, help);
     out.append(metric).append(' ').append(value).append('\n');
+  }
+
+  /** Numbered, since a pool may have two of one name. */
+  private void sources() {
+    sources("delivered_bytes_total", "counter", "Bytes drawn.", SourceReport::delivered);
+    sources("failures_total", "counter", "How often it failed.", SourceReport::failures);
+    sources("serving", "gauge", "Whether what is delivered is its.", s -> s.serving() ? 1 : 0);
+    for (String state : SourceReport.STATES) {
+      sources(state, "gauge", "Whether it is " + state + ".", s -> s.state().equals(state) ? 1 : 0);
+    }
+  }
+
+  private void sources(String name, String type, String help, ToLongFunction<SourceReport> value) {
+    String metric = "virtentropy_source_" + name;
+    head(metric, type, help);
+    pools.forEach(
+        (pool, report) -> {
+          int number = 0;
+          for (SourceReport s : report.sources()) {
+            String labels = label("number", Integer.toString(++number)) + label("source", s.name());
+            line(metric, pool, labels, value.applyAsLong(s));
+          }
+        });
   }
 
   private void classes(String name, String help, ToLongFunction<ClassReport> value) {

@@ -5,6 +5,7 @@ import io.virtentropy.distribution.registry.PoolStatus;
 import io.virtentropy.distribution.serving.ClassReport;
 import io.virtentropy.distribution.serving.ClientReport;
 import io.virtentropy.distribution.serving.PoolReport;
+import io.virtentropy.distribution.serving.SourceReport;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -32,12 +33,31 @@ final class PoolJson {
     report.classes().forEach(c -> classes.add(classReport(c)));
     JsonArrayBuilder clients = Json.createArrayBuilder();
     report.clients().forEach(c -> clients.add(clientReport(c)));
+    JsonArrayBuilder sources = Json.createArrayBuilder();
+    report.sources().forEach(s -> sources.add(sourceReport(s)));
     return Json.createObjectBuilder()
         .add("nanoTime", report.nanoTime())
         .add("classes", classes)
         .add("clients", clients)
+        .add("sources", sources)
         .add("sourceFailures", report.sourceFailures())
         .build();
+  }
+
+  private static JsonObjectBuilder sourceReport(SourceReport s) {
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("name", s.name())
+            .add("state", s.state())
+            .add("serving", s.serving())
+            .add("delivered", s.delivered())
+            .add("failures", s.failures())
+            .add("stateNanos", s.stateNanos());
+    addIfPresent(json, "retryNanos", s.retryNanos());
+    if (!s.failure().isEmpty()) {
+      json.add("failure", s.failure());
+    }
+    return json;
   }
 
   private static JsonObjectBuilder classReport(ClassReport c) {

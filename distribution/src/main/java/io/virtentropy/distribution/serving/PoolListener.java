@@ -38,10 +38,27 @@ public interface PoolListener {
   default void clientTrouble(String what) {}
 
   /**
-   * The source failed; it is asked again, and those who wait for it go on waiting.
+   * A source failed. It is asked again, and those who wait for it go on waiting, or are served from
+   * another. Told once, until it has recovered.
    *
-   * @param what one sentence
-   * @param retryNanos when it is asked again, from now
+   * @param source its string form
+   * @param why one sentence
+   * @param retryNanos how long it is left alone
    */
-  default void sourceFailed(String what, long retryNanos) {}
+  default void sourceFailed(String source, String why, long retryNanos) {}
+
+  /**
+   * A source was asked and has given nothing for so long that it should have; there is no other.
+   *
+   * @param source its string form
+   * @param nanos how long ago it was asked
+   */
+  default void sourceSlow(String source, long nanos) {}
+
+  /**
+   * A source that had failed or was slow works again.
+   *
+   * @param source its string form
+   */
+  default void sourceRecovered(String source) {}
 }

@@ -2,16 +2,18 @@ package io.virtentropy.distribution.serving;
 
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropySourceException;
+import io.virtentropy.backends.derived.SourceListener;
+import io.virtentropy.backends.derived.SupervisedSources;
 import io.virtentropy.backends.egd.server.EgdDisconnection;
 import io.virtentropy.backends.egd.server.EgdEndpoint;
 import io.virtentropy.backends.egd.server.EgdPeer;
 import io.virtentropy.backends.egd.server.EgdServer;
 import io.virtentropy.backends.egd.server.EgdServerBuilder;
-import io.virtentropy.backends.egd.server.EgdServerCounter;
 import io.virtentropy.backends.egd.server.EgdServerListener;
 import io.virtentropy.backends.egd.server.EgdService;
 import io.virtentropy.distribution.pool.OutputDefinition;
 import io.virtentropy.distribution.pool.PoolDefinition;
+import io.virtentropy.distribution.pool.PoolDefinition.SourceUse;
 import io.virtentropy.distribution.registry.PoolActivator.ActivePool;
 import io.virtentropy.distribution.registry.PoolException;
 import io.virtentropy.distribution.registry.PoolException.Reason;
@@ -45,8 +47,11 @@ public final class PoolServer implements ActivePool {
   /** How long a graceful stop goes on serving what was asked for. */
   public static final long GRACE_NANOS = 5_000_000_000L;
 
+  /** The longest time between two looks at the sources, which are asked in the meantime. */
+  private static final long LOOK_NANOS = 1_000_000_000L;
+
   private final PoolDefinition pool;
-  private final EntropyBackend source;
+  private final SupervisedSources source;
   private final NanoClock clock;
   private final PoolListener listener;
   private final ClassTree classes;
@@ -65,14 +70,20 @@ public final class PoolServer implements ActivePool {
 
   private PoolServer(
       PoolDefinition pool,
-      EntropyBackend source,
+      List<EntropyBackend> sources,
       NanoClock clock,
       ThreadFactory threads,
       PoolListener listener) {
     this.pool = pool;
-    this.source = source;
     this.clock = clock;
     this.listener = listener;
+    this.source =
+        (pool.sourceUse() == SourceUse.MIX
+                ? SupervisedSources.mix(sources)
+                : SupervisedSources.failover(sources))
+            .clock(clock)
+            .listener(new SourceEvents())
+            .build();
     this.classes = new ClassTree(pool, clock);
     this.turns = new ClientTurns(classes);
     this.server = open();
@@ -96,15 +107,36 @@ public final class PoolServer implements ActivePool {
       NanoClock clock,
       ThreadFactory threads,
       PoolListener listener) {
+    return start(pool, List.of(source), clock, threads, listener);
+  }
+
+  /**
+   * Starts a pool of several sources: opens its sockets and begins to serve.
+   *
+   * @param pool what is served, and how its sources are put together
+   * @param sources where its entropy comes from, in the order of the definition; closed when the
+   *     pool stops, and if it can't start
+   * @param clock the clock of limits and retries
+   * @param threads makes the pool's thread
+   * @param listener is told of rare events
+   * @return the pool
+   * @throws PoolException if one of its sockets can't be had; nothing is open then
+   */
+  public static PoolServer start(
+      PoolDefinition pool,
+      List<EntropyBackend> sources,
+      NanoClock clock,
+      ThreadFactory threads,
+      PoolListener listener) {
     boolean started = false;
     try {
-      PoolServer made = new PoolServer(pool, source, clock, threads, listener);
+      PoolServer made = new PoolServer(pool, sources, clock, threads, listener);
       made.thread.start();
       started = true;
       return made;
     } finally {
       if (!started) {
-        source.close();
+        sources.forEach(EntropyBackend::close);
       }
     }
   }
@@ -160,7 +192,8 @@ public final class PoolServer implements ActivePool {
     try {
       while (!stopping) {
         grantWishes();
-        server.poll(Long.MAX_VALUE);
+        source.look();
+        server.poll(Math.min(source.nanosUntilDue(), LOOK_NANOS));
       }
     } finally {
       server.close(graceNanos);
@@ -264,6 +297,7 @@ public final class PoolServer implements ActivePool {
   }
 
   private PoolReport look() {
+    long now = clock.nanoTime();
     List<ClientReport> clients = new ArrayList<>();
     guests.values().forEach(guest -> clients.add(guest.client().report()));
     strangers.values().stream()
@@ -271,10 +305,10 @@ public final class PoolServer implements ActivePool {
         .filter(ClientReport::connected) // or its TLS handshake is not over
         .forEach(clients::add);
     return new PoolReport(
-        clock.nanoTime(),
+        now,
         classes.snapshots().stream().map(ClassReport::of).toList(),
         clients,
-        server.counters().get(EgdServerCounter.SOURCE_FAILURES));
+        source.statuses().stream().map(status -> SourceReport.of(status, now)).toList());
   }
 
   /**
@@ -355,10 +389,23 @@ public final class PoolServer implements ActivePool {
     public void unreachable(String endpoint, String why) {
       listener.clientTrouble(endpoint + " can't be reached: " + why);
     }
+  }
+
+  /** Hears of the sources on any thread, and tells of them on the pool's. */
+  private final class SourceEvents implements SourceListener {
+    @Override
+    public void sourceFailed(String name, EntropySourceException cause, long retryNanos) {
+      wish(() -> listener.sourceFailed(name, cause.getMessage(), retryNanos));
+    }
 
     @Override
-    public void sourceFailed(EntropySourceException failure, long retryNanos) {
-      listener.sourceFailed(failure.getMessage(), retryNanos);
+    public void sourceSlow(String name, long nanos) {
+      wish(() -> listener.sourceSlow(name, nanos));
+    }
+
+    @Override
+    public void sourceReturned(String name) {
+      wish(() -> listener.sourceRecovered(name));
     }
   }
 }

@@ -90,8 +90,8 @@ final class PoolServerTest {
     }
 
     @Override
-    public void sourceFailed(String what, long retryNanos) {
-      events.add("failed: " + what);
+    public void sourceFailed(String name, String why, long retryNanos) {
+      events.add("failed: " + why);
     }
   }
 
