@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -35,6 +36,10 @@ final class DaemonIT {
   private record Result(int exit, String out, String err) {}
 
   private void start(String... more) throws IOException {
+    start(Map.of(), more);
+  }
+
+  private void start(Map<String, String> environment, String... more) throws IOException {
     Path lib = Path.of(System.getProperty("basedir", "."), "target", "lib");
     List<String> command =
         new ArrayList<>(
@@ -53,7 +58,10 @@ final class DaemonIT {
                 "--control",
                 folder.resolve("control").toString()));
     command.addAll(List.of(more));
-    daemon = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    daemon = builder.start();
     lines = daemon.inputReader();
   }
 
@@ -95,6 +103,21 @@ final class DaemonIT {
             + "<outputs><output type='unix' class='guests'><source mode='bind' path='"
             + socket
             + "'/></output></outputs></entropypool>");
+  }
+
+  @Test
+  @DisplayName("should say so where its locale has no letters for a pool's name")
+  void locale() throws IOException {
+    Path file = definition(folder.resolve("egd"));
+    Files.writeString(file, Files.readString(file).replace("shared", "gäste"));
+    start(Map.of("LC_ALL", "C"));
+    await("managed at ");
+    Result refused = run("pool-define", file.toString());
+    assertEquals(1, refused.exit());
+    assertTrue(
+        refused.err().endsWith("accepted in a locale of UTF-8, such as LC_ALL=C.UTF-8\n"),
+        refused.err());
+    ok("", "pool-list", "--all", "--name");
   }
 
   private static void read(Path socket, int bytes) throws IOException {
