@@ -12,6 +12,7 @@ import io.virtentropy.distribution.rng.RngBackend.Egd;
 import io.virtentropy.distribution.rng.RngDevice;
 import io.virtentropy.distribution.rng.RngXmlParser;
 import io.virtentropy.distribution.xml.InvalidXmlException;
+import io.virtentropy.distribution.xml.Printable;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.distribution.xml.XmlReader;
 import java.nio.file.InvalidPathException;
@@ -79,9 +80,13 @@ final class DomainXmlParser {
     }
   }
 
-  /** Names go to terminals and logs; XML allows the control characters from U+0080 on. */
+  /** Names go to terminals and logs. */
   private static String printable(String name) {
-    return name.replaceAll("\\p{Cntrl}|[\\x{80}-\\x{9f}]", "?");
+    StringBuilder printed = new StringBuilder();
+    name.codePoints()
+        .map(c -> Printable.isPrintable(c) ? c : '?')
+        .forEach(printed::appendCodePoint);
+    return printed.toString();
   }
 
   private static List<EntropyDevice> devices(XmlElement domain, String name) {
@@ -94,7 +99,7 @@ final class DomainXmlParser {
     Optional<String> refusal =
         printable(name).equals(name)
             ? Optional.empty()
-            : Optional.of("the domain's name has control characters");
+            : Optional.of("the domain's name has characters that can't be printed");
     try {
       metadata = EntropyMetadata.of(domain);
     } catch (InvalidXmlException e) {
@@ -154,7 +159,7 @@ final class DomainXmlParser {
             alias,
             "the socket '"
                 + printable(path)
-                + "'; an absolute path without control characters is accepted");
+                + "'; an absolute path of characters that can be printed is accepted");
       }
       return new Reachable(
           alias, new EgdAddress.Unix(socket, false).path(), wish, Optional.empty());

@@ -1,6 +1,7 @@
 package io.virtentropy.distribution.libvirt;
 
 import io.virtentropy.distribution.xml.InvalidXmlException;
+import io.virtentropy.distribution.xml.Printable;
 import io.virtentropy.distribution.xml.XmlElement;
 import java.util.HashMap;
 import java.util.List;
@@ -109,6 +110,14 @@ final class EntropyMetadata {
     Optional<String> value = element.attribute(attribute);
     if (value.isPresent() && value.get().isEmpty()) {
       throw element.invalid("attribute '" + attribute + "' is empty; leave it out to say nothing");
+    }
+    if (!value.orElse("").codePoints().allMatch(Printable::isPrintable)) {
+      throw element.invalid(
+          "attribute '"
+              + attribute
+              + "' is '"
+              + value.get()
+              + "'; characters that can be printed are accepted");
     }
     return value;
   }

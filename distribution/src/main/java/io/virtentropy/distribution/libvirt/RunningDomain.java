@@ -10,7 +10,7 @@ import java.util.UUID;
  * @param uuid its UUID
  * @param id libvirt's number of this run; a libvirtd that starts while no domain runs begins at 1
  *     again
- * @param name its name, without control characters
+ * @param name its name, as it can be printed
  * @param devices its entropy devices, in order
  */
 record RunningDomain(UUID uuid, long id, String name, List<EntropyDevice> devices) {

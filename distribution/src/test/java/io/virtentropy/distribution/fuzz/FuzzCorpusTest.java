@@ -2,6 +2,7 @@ package io.virtentropy.distribution.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.virtentropy.distribution.libvirt.DomainXmlFuzz;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -27,6 +28,11 @@ final class FuzzCorpusTest {
   @Test
   void should_read_or_refuse_the_corpus_of_devices() throws Exception {
     replay("rng-xml", RngXmlFuzz::fuzzerTestOneInput);
+  }
+
+  @Test
+  void should_place_or_refuse_the_corpus_of_domains() throws Exception {
+    replay("domain-xml", DomainXmlFuzz::fuzzerTestOneInput);
   }
 
   @Test

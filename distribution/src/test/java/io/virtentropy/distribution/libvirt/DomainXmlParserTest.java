@@ -150,6 +150,7 @@ final class DomainXmlParserTest {
       strings = {
         "<v:entropy xmlns:v='https://virtentropy.io/xml/domain/1' clas='gold'/>",
         "<v:entropy xmlns:v='https://virtentropy.io/xml/domain/1' pool=''/>",
+        "<v:entropy xmlns:v='https://virtentropy.io/xml/domain/1' pool='a\u009bb'/>",
         "<v:pool xmlns:v='https://virtentropy.io/xml/domain/1' pool='a'/>",
         "<v:entropy xmlns:v='https://virtentropy.io/xml/domain/1'><v:disk/></v:entropy>",
         "<v:entropy xmlns:v='https://virtentropy.io/xml/domain/1'><device alias='rng0'/>"
@@ -176,7 +177,7 @@ final class DomainXmlParserTest {
     RunningDomain domain = parse(running("g\u009b31m", 7, "", egd("rng0", SOCKET)));
     assertEquals("g?31m", domain.name());
     assertEquals(
-        List.of(new Unusable("rng0", "the domain's name has control characters")),
+        List.of(new Unusable("rng0", "the domain's name has characters that can't be printed")),
         domain.devices());
   }
 
