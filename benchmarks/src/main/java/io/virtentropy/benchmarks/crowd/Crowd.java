@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -40,8 +41,7 @@ final class Crowd implements AutoCloseable {
   private final PriorityQueue<Plan> plans = new PriorityQueue<>((a, b) -> Long.signum(a.at - b.at));
   private final ByteBuffer in = ByteBuffer.allocateDirect(READ_BYTES);
   private final SplittableRandom random = new SplittableRandom(7);
-  private long[] latencies = new long[1 << 16];
-  private int measured;
+  private final List<Latencies> latencies = new ArrayList<>();
   private Mood mood = Mood.CONTENT;
   private IOException failure;
 
@@ -51,7 +51,9 @@ final class Crowd implements AutoCloseable {
   /** Guests whose connection the daemon ended, though they did nothing wrong. */
   int lost;
 
-  Crowd() throws IOException {}
+  Crowd() throws IOException {
+    CrowdPool.CLASSES.forEach(each -> latencies.add(new Latencies()));
+  }
 
   Mood mood() {
     return mood;
@@ -80,18 +82,14 @@ final class Crowd implements AutoCloseable {
   }
 
   /** Takes note of how long a request took. */
-  void took(long nanos) {
-    if (measured == latencies.length) {
-      latencies = Arrays.copyOf(latencies, 2 * measured);
-    }
-    latencies[measured++] = nanos;
+  void took(int classIndex, long nanos) {
+    latencies.get(classIndex).add(nanos);
   }
 
-  /** What requests took since the last call, in order. */
-  long[] takeLatencies() {
-    long[] all = Arrays.copyOf(latencies, measured);
-    measured = 0;
-    Arrays.sort(all);
+  /** What requests of each class took since the last call. */
+  List<Latencies> takeLatencies() {
+    List<Latencies> all = List.copyOf(latencies);
+    latencies.replaceAll(old -> new Latencies());
     return all;
   }
 

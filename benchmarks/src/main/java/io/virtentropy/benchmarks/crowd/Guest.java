@@ -122,7 +122,7 @@ final class Guest implements Crowd.Member {
     received += n;
     missing -= n;
     if (missing <= 0 && n > 0) {
-      crowd.took(System.nanoTime() - askedAt);
+      crowd.took(classIndex, System.nanoTime() - askedAt);
       crowd.waiting--;
       next(crowd);
     }

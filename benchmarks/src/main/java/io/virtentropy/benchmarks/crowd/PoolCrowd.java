@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public final class PoolCrowd {
   private static final String USAGE =
-      "options: --clients N (5000), --hostile PERCENT (0), --listen (the clients listen, and the"
+      "options: --clients N (5000), --hostile PERCENT (0), --hostile-in CLASS (all), --listen (the clients listen, and the"
           + " daemon connects), --seconds N of each phase (20), --warm-up N (10), --times FACTOR of"
           + " all rates (1), --policy path|borrow (path), --metrics (read once a second in the"
           + " second phase), --memory (at 100, 1000 and N clients, and nothing else),"
@@ -35,6 +35,7 @@ public final class PoolCrowd {
   private final CrowdPool pool;
   private final int clients;
   private final int hostile;
+  private final String hostileIn;
   private final boolean listen;
   private final int seconds;
   private final int warmUp;
@@ -47,6 +48,7 @@ public final class PoolCrowd {
     pool = new CrowdPool(options.text("--policy", "path"), options.number("--times", 1));
     clients = (int) options.number("--clients", 5000);
     hostile = (int) (clients * options.number("--hostile", 0) / 100);
+    hostileIn = options.text("--hostile-in", "");
     listen = options.flag("--listen");
     seconds = (int) options.number("--seconds", 20);
     warmUp = (int) options.number("--warm-up", 10);
@@ -102,8 +104,9 @@ public final class PoolCrowd {
         Crowd crowd = new Crowd()) {
       connect(daemon, crowd, clients - hostile);
       for (int i = 0; i < hostile; i++) {
-        String className = CrowdPool.CLASSES.get(i % CrowdPool.CLASSES.size());
-        Hostile.Kind kind = KINDS.get(i / CrowdPool.CLASSES.size() % KINDS.size());
+        List<String> classes = hostileIn.isEmpty() ? CrowdPool.CLASSES : List.of(hostileIn);
+        String className = classes.get(i % classes.size());
+        Hostile.Kind kind = KINDS.get(i / classes.size() % KINDS.size());
         Hostile one = new Hostile(kind, CrowdPool.socket(daemon.folder(), className));
         intruders.add(one);
         one.tick(crowd);
@@ -158,7 +161,7 @@ public final class PoolCrowd {
       }
     }
     settle(crowd);
-    long[] unused = crowd.takeLatencies();
+    List<Latencies> unused = crowd.takeLatencies();
   }
 
   private static void settle(Crowd crowd) throws IOException {
@@ -174,7 +177,7 @@ public final class PoolCrowd {
       guest.ask(crowd);
     }
     crowd.run(warmUp * SECOND_NANOS);
-    long[] unused = crowd.takeLatencies();
+    List<Latencies> unused = crowd.takeLatencies();
     long[] before = guests.stream().mapToLong(Guest::received).toArray();
     Map<String, Long> reportBefore = daemon.report();
     Processors processors = new Processors(daemon);
@@ -195,7 +198,7 @@ public final class PoolCrowd {
     }
     double all = expected.values().stream().mapToDouble(Double::doubleValue).sum();
     print("  all    %9.0f B/s, %+.2f %%", sum, 100 * (sum / all - 1));
-    printLatencies("  a request, waiting for its class included", crowd.takeLatencies());
+    printLatencies(crowd.takeLatencies(), "waiting for its class included");
     settle(crowd);
   }
 
@@ -216,23 +219,32 @@ public final class PoolCrowd {
 
   private void paced(DaemonProcess daemon, Crowd crowd) throws IOException {
     crowd.setMood(Crowd.Mood.PACED);
-    long[] unused = crowd.takeLatencies();
     for (Guest guest : guests) {
       guest.pause(crowd);
     }
     crowd.run(warmUp * SECOND_NANOS / 2);
-    unused = crowd.takeLatencies();
+    List<Latencies> unused = crowd.takeLatencies();
     Processors processors = new Processors(daemon);
     MetricsReader reader = metrics ? MetricsReader.start(daemon) : null;
     crowd.run(seconds * SECOND_NANOS);
     String used = processors.used();
-    long[] latencies = crowd.takeLatencies();
-    print("unthrottled, %d requests/s, for %d s; %s", latencies.length / seconds, seconds, used);
-    printLatencies("  a request", latencies);
+    List<Latencies> latencies = crowd.takeLatencies();
+    long requests = latencies.stream().mapToLong(Latencies::size).sum();
+    print("unthrottled, %d requests/s, for %d s; %s", requests / seconds, seconds, used);
+    printLatencies(latencies, "from its last byte written to its reply's last byte read");
     if (reader != null) {
       print("  meanwhile %s", reader.stop());
     }
     settle(crowd);
+  }
+
+  private void printLatencies(List<Latencies> ofClasses, String what) {
+    print("  a request, %s: %s", what, Latencies.ofAll(ofClasses).percentiles());
+    if (hostile > 0) {
+      for (int c = 0; c < ofClasses.size(); c++) {
+        print("    of class %s: %s", CrowdPool.CLASSES.get(c), ofClasses.get(c).percentiles());
+      }
+    }
   }
 
   /** Processor time of both processes. */
@@ -254,21 +266,6 @@ public final class PoolCrowd {
           100 * (daemon.cpuNanos() - ofDaemon) / elapsed,
           100 * (own() - ofClients) / elapsed);
     }
-  }
-
-  private static void printLatencies(String what, long[] sorted) {
-    if (sorted.length > 0) {
-      print(
-          "%s: p50 %s, p99 %s, p99.9 %s, at the most %s",
-          what, time(sorted, 0.5), time(sorted, 0.99), time(sorted, 0.999), time(sorted, 1));
-    }
-  }
-
-  private static String time(long[] sorted, double part) {
-    long nanos = sorted[(int) Math.min(sorted.length - 1L, (long) (part * sorted.length))];
-    return nanos < 10_000_000
-        ? String.format(Locale.ROOT, "%.0f µs", nanos / 1e3)
-        : String.format(Locale.ROOT, "%.0f ms", nanos / 1e6);
   }
 
   // ---- memory

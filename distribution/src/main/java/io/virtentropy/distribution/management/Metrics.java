@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /** What is counted, in Prometheus's text form, version 0.0.4. */
 final class Metrics {
@@ -48,6 +49,7 @@ final class Metrics {
                 pool,
                 "",
                 report.clients().stream().filter(ClientReport::connected).count()));
+    connectedClients();
     classes("granted_bytes_total", "Bytes that clients were granted.", ClassReport::granted);
     classes("lent_bytes_total", "Bytes lent beyond a guarantee.", ClassReport::lent);
     classSeconds(
@@ -107,6 +109,27 @@ final class Metrics {
         });
   }
 
+  private void connectedClients() {
+    String metric = "virtentropy_class_clients";
+    head(metric, "gauge", "Clients that are connected.");
+    pools.forEach(
+        (pool, report) -> {
+          Map<String, Long> connected =
+              report.clients().stream()
+                  .filter(ClientReport::connected)
+                  .collect(Collectors.groupingBy(ClientReport::className, Collectors.counting()));
+          report
+              .classes()
+              .forEach(
+                  c ->
+                      line(
+                          metric,
+                          pool,
+                          label("class", c.name()),
+                          connected.getOrDefault(c.name(), 0L)));
+        });
+  }
+
   private void classes(String name, String help, ToLongFunction<ClassReport> value) {
     String metric = "virtentropy_class_" + name;
     head(metric, "counter", help);
@@ -128,6 +151,7 @@ final class Metrics {
                     c -> line(metric, pool, label("class", c.name()), value.applyAsDouble(c))));
   }
 
+  /** Of guests only: whoever connects has a new name each time, and made a new series of each. */
   private void clients(String name, String type, String help, ToLongFunction<ClientReport> value) {
     String metric = "virtentropy_client_" + name;
     head(metric, type, help);
@@ -135,8 +159,8 @@ final class Metrics {
         c -> label("class", c.className()) + label("client", c.name());
     pools.forEach(
         (pool, report) ->
-            report
-                .clients()
+            report.clients().stream()
+                .filter(ClientReport::guest)
                 .forEach(c -> line(metric, pool, labels.apply(c), value.applyAsLong(c))));
   }
 

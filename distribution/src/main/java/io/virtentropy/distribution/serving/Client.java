@@ -14,6 +14,7 @@ final class Client implements RateLimiter {
 
   private String name;
   private final String className;
+  private final boolean guest;
   private final Leaf leaf;
   private final NanoClock clock;
   private final PoolListener listener;
@@ -22,9 +23,21 @@ final class Client implements RateLimiter {
   private boolean told;
   private long toldAt;
 
-  Client(String name, String className, Leaf leaf, NanoClock clock, PoolListener listener) {
+  /**
+   * A client that is not connected.
+   *
+   * @param guest whether it outlives its connections
+   */
+  Client(
+      String name,
+      String className,
+      boolean guest,
+      Leaf leaf,
+      NanoClock clock,
+      PoolListener listener) {
     this.name = name;
     this.className = className;
+    this.guest = guest;
     this.leaf = leaf;
     this.clock = clock;
     this.listener = listener;
@@ -61,10 +74,11 @@ final class Client implements RateLimiter {
     return new ClientReport(
         name,
         className,
+        guest,
         peer != null,
         deliveredBefore + (peer == null ? 0 : peer.delivered()),
         peer == null ? 0 : peer.owed(),
-        leaf.snapshot().throttledNanos());
+        leaf.throttledNanos());
   }
 
   @Override

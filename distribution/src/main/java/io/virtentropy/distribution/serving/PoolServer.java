@@ -19,6 +19,7 @@ import io.virtentropy.distribution.registry.PoolException;
 import io.virtentropy.distribution.registry.PoolException.Reason;
 import io.virtentropy.ratelimit.NanoClock;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,6 +51,9 @@ public final class PoolServer implements ActivePool {
   /** The longest time between two looks at the sources, which are asked in the meantime. */
   private static final long LOOK_NANOS = 1_000_000_000L;
 
+  /** Guests taken or given up before clients have their turn again: a millisecond's work. */
+  private static final int CHORES = 8;
+
   private final PoolDefinition pool;
   private final SupervisedSources source;
   private final NanoClock clock;
@@ -61,12 +65,17 @@ public final class PoolServer implements ActivePool {
   private final Map<String, Guest> guests = new LinkedHashMap<>();
   private final Map<String, Guest> guestsByEndpoint = new HashMap<>();
   private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
+  private final Map<String, Debt> debts = new HashMap<>();
+  private final Queue<Runnable> chores = new ArrayDeque<>();
   private final Thread thread;
   private volatile boolean stopping;
   private volatile long graceNanos;
 
   /** A guest's device that is connected to for as long as it is wanted. */
   private record Guest(GuestDevice device, Client client, EgdEndpoint endpoint) {}
+
+  /** What a guest was owed when it was given up, to be taken again. */
+  private record Debt(GuestDevice device, long bytes) {}
 
   private PoolServer(
       PoolDefinition pool,
@@ -167,18 +176,18 @@ public final class PoolServer implements ActivePool {
         EgdService.builder(source)
             .limiters(
                 peer -> {
-                  Client client = client(peer.toString(), output.className());
+                  Client client = client(peer.toString(), output.className(), false);
                   strangers.put(peer, client);
                   return client;
                 },
                 turns);
     return PoolOutputs.connects(output)
         ? service.rememberingClients(PRIMER_BYTES).build()
-        : service.build();
+        : service.forgettingWhoLeaves().build();
   }
 
-  private Client client(String name, String className) {
-    Client client = new Client(name, className, classes.attach(className), clock, listener);
+  private Client client(String name, String className, boolean guest) {
+    Client client = new Client(name, className, guest, classes.attach(className), clock, listener);
     turns.add(client);
     return client;
   }
@@ -192,8 +201,10 @@ public final class PoolServer implements ActivePool {
     try {
       while (!stopping) {
         grantWishes();
+        doSomeChores();
         source.look();
-        server.poll(Math.min(source.nanosUntilDue(), LOOK_NANOS));
+        long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
+        server.poll(chores.isEmpty() ? wait : 0);
       }
     } finally {
       server.close(graceNanos);
@@ -228,28 +239,34 @@ public final class PoolServer implements ActivePool {
     wish(() -> reconcile(copy));
   }
 
+  /** Finds out what there is to do, which is then done a few at a time: each takes a while. */
   private void reconcile(List<GuestDevice> wanted) {
     Map<String, GuestDevice> byName = new LinkedHashMap<>();
     wanted.forEach(device -> byName.put(device.name(), device));
-    Map<String, Long> debts = new HashMap<>();
-    for (Guest guest : List.copyOf(guests.values())) {
+    chores.clear();
+    debts.keySet().retainAll(byName.keySet());
+    // All that go before any that come: a socket may be another guest's by now.
+    for (Guest guest : guests.values()) {
       GuestDevice wish = byName.get(guest.device().name());
-      if (!guest.device().equals(wish)) {
-        if (wish != null && wish.isSameQemu(guest.device())) {
-          debts.put(wish.name(), guest.client().report().owed());
-        }
-        giveUp(guest);
+      if (guest.device().equals(wish)) {
+        byName.remove(wish.name());
+      } else {
+        chores.add(() -> giveUp(guest, wish != null));
       }
     }
-    for (GuestDevice device : byName.values()) {
-      if (!guests.containsKey(device.name())) {
-        take(device, debts.getOrDefault(device.name(), 0L));
-      }
+    byName.values().forEach(device -> chores.add(() -> take(device)));
+  }
+
+  private void doSomeChores() {
+    for (int i = 0; i < CHORES && !chores.isEmpty(); i++) {
+      chores.remove().run();
     }
   }
 
-  private void take(GuestDevice device, long debt) {
-    Client client = client(device.name(), device.className());
+  private void take(GuestDevice device) {
+    Client client = client(device.name(), device.className(), true);
+    Debt left = debts.remove(device.name());
+    long debt = left != null && device.isSameQemu(left.device()) ? left.bytes() : 0;
     int primer = (int) Math.min(Math.max(debt, PRIMER_BYTES), EgdService.DEFAULT_MAX_OWED);
     EgdService service =
         EgdService.builder(source)
@@ -264,7 +281,11 @@ public final class PoolServer implements ActivePool {
     guests.put(device.name(), guest);
   }
 
-  private void giveUp(Guest guest) {
+  private void giveUp(Guest guest, boolean comesAgain) {
+    if (comesAgain) {
+      Debt left = new Debt(guest.device(), guest.client().report().owed());
+      debts.put(guest.device().name(), left);
+    }
     server.remove(guest.endpoint());
     guests.remove(guest.device().name());
     guestsByEndpoint.remove(guest.endpoint().name());

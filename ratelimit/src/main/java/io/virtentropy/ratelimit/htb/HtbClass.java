@@ -105,7 +105,6 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
   public final ClassSnapshot snapshot() {
     long now = scheduler.advance();
     refresh(now);
-    boolean throttled = wakeupIndex != Wakeups.ABSENT;
     return new ClassSnapshot(
         path(),
         this instanceof Leaf,
@@ -117,7 +116,20 @@ public abstract sealed class HtbClass permits InnerClass, Leaf {
         lent,
         reserved(),
         isActive(),
-        throttledNanos + (throttled ? now - throttledSince : 0));
+        throttledUntil(now));
+  }
+
+  /**
+   * How long somebody waited for this very class; {@link #snapshot} tells more, and costs more.
+   *
+   * @return nanoseconds in all, the present wait included
+   */
+  public final long throttledNanos() {
+    return throttledUntil(scheduler.advance());
+  }
+
+  private long throttledUntil(long now) {
+    return throttledNanos + (wakeupIndex == Wakeups.ABSENT ? 0 : now - throttledSince);
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.virtentropy.backends.egd.protocol.EgdFault;
 import io.virtentropy.backends.egd.protocol.EgdRequestDecoder;
 import io.virtentropy.backends.egd.server.EgdDisconnection.Cause;
 import io.virtentropy.backends.egd.server.Timers.Timer;
-import io.virtentropy.ratelimit.RateLimiter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -14,7 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.util.function.LongSupplier;
 
 /**
- * A client that is connected: its session, what moves its bytes, its limiter and its deadlines.
+ * A client that is connected: its session, what moves its bytes, and its deadlines.
  *
  * <p>At any time it is in one of these states, besides reading and writing:
  *
@@ -22,10 +21,7 @@ import java.util.function.LongSupplier;
  *   owed nothing, or its output is full
  *   in the row of its source               its turn comes
  *   in a slot of its source                the source was asked for its piece
- *   waiting for a limit:                   until
- *     in the row of the service's            those before it have got something
- *     by its timer                           its own limit may allow something
- *     for its turn                           it is named by who decides on turns
+ *   waiting for a limit                    its {@link Allowance} has it ask again
  * </pre>
  */
 final class Connection implements ReadyChannel, Session.Host {
@@ -54,19 +50,10 @@ final class Connection implements ReadyChannel, Session.Host {
   private final Link link;
   private final Session session;
   private final Endpoint endpoint;
-
-  /** Where it waits for the service's limit; null if that has none. */
-  private final LimitRow shared;
-
-  private final Timer limitTimer = new Timer(this::stopWaiting);
+  private final Allowance allowance;
   private final Timer deadline = new Timer(this::timeOut);
   private SelectionKey key;
-
-  /** Its own limit; null until it serves. */
-  private RateLimiter limiter;
-
   private SourceQueue.Slot slot;
-  private boolean awaitsTurn;
   private Cause deadlineCause;
   private boolean contributionFailed;
   private boolean established;
@@ -85,15 +72,12 @@ final class Connection implements ReadyChannel, Session.Host {
     this.server = server;
     this.service = service;
     this.queue = server.queueOf(service.source());
-    this.shared = server.rowOf(service.limiter());
     this.peer = peer;
     this.channel = channel;
     this.link = link;
     this.session = new Session(this, service.maxOwed(), buffers, owed);
     this.endpoint = endpoint;
-    if (service.turns() != null) {
-      server.heed(service.turns());
-    }
+    this.allowance = new Allowance(server, service, this);
     peer.setConnection(this);
   }
 
@@ -136,6 +120,7 @@ final class Connection implements ReadyChannel, Session.Host {
         if (closed) {
           return;
         }
+        establish(); // before what was sent with the end of a handshake is answered
         pump();
         more &= link.hasInput();
       }
@@ -166,6 +151,8 @@ final class Connection implements ReadyChannel, Session.Host {
       } else if (service.remembersDebts()) {
         // It has closed both directions, as QEMU does; what it is owed is delivered next time.
         close(Cause.PEER_LEFT, "");
+      } else if (allowance.isWaiting()) {
+        dropLeaver();
       }
     }
     return n > 0;
@@ -206,10 +193,8 @@ final class Connection implements ReadyChannel, Session.Host {
       end();
       return;
     }
-    if (!established && link.isReady()) {
-      establish();
-    }
-    if (established && !isOnItsWay() && !waitsForLimit() && session.wanted(1) > 0) {
+    establish();
+    if (established && !isOnItsWay() && !allowance.isWaiting() && session.wanted(1) > 0) {
       queue.enqueue(this);
     }
     int interest = 0;
@@ -228,6 +213,9 @@ final class Connection implements ReadyChannel, Session.Host {
   }
 
   private void establish() {
+    if (established || !link.isReady()) {
+      return;
+    }
     if (link.needsProof() && !heard) {
       if (deadlineCause != Cause.PEER_LEFT) { // it may leave yet
         setDeadline(Cause.PEER_LEFT, PROOF_NANOS);
@@ -237,7 +225,7 @@ final class Connection implements ReadyChannel, Session.Host {
     established = true;
     server.timers().cancel(deadline);
     peer.setCertified(link.certified());
-    limiter = service.limiterFor(peer);
+    allowance.begin(service.limiterFor(peer));
     server.established(this);
     if (endpoint != null) {
       endpoint.established();
@@ -265,15 +253,7 @@ final class Connection implements ReadyChannel, Session.Host {
 
   /** Whether it waits for its source, or was asked to come there. */
   boolean isOnItsWay() {
-    return slot != null || (row != null && !waitsInSharedRow());
-  }
-
-  private boolean waitsInSharedRow() {
-    return shared != null && shared.contains(this);
-  }
-
-  private boolean waitsForLimit() {
-    return awaitsTurn || limitTimer.isSet() || waitsInSharedRow();
+    return slot != null || (row != null && !allowance.isInSharedRow());
   }
 
   /**
@@ -283,51 +263,21 @@ final class Connection implements ReadyChannel, Session.Host {
   int grant(int piece) {
     int wanted = session.wanted(piece);
     if (wanted == 0) {
-      leaveSharedRow();
+      allowance.leaveSharedRow();
       return 0;
     }
-    if (shared != null && shared.hasOthersThan(this)) {
-      server.counters().increment(EgdServerCounter.THROTTLED);
-      shared.await(this);
-      return 0;
-    }
-    int ofOwn = (int) limiter.acquireUpTo(wanted);
-    if (ofOwn == 0) {
-      leaveSharedRow();
-      waitForOwnLimit();
-      return 0;
-    }
-    int granted = acquireShared(ofOwn);
+    int granted = allowance.take(wanted);
     if (granted == 0) {
       server.counters().increment(EgdServerCounter.THROTTLED);
-      shared.await(this);
-    } else {
-      leaveSharedRow();
+      dropLeaver();
     }
     return granted;
   }
 
-  /** What the service's limit allows of what its own does. */
-  private int acquireShared(int ofOwn) {
-    int granted = shared == null ? ofOwn : (int) shared.limiter().acquireUpTo(ofOwn);
-    if (granted < ofOwn) {
-      limiter.refund(ofOwn - granted);
-    }
-    return granted;
-  }
-
-  private void leaveSharedRow() {
-    if (shared != null) {
-      shared.leave(this);
-    }
-  }
-
-  private void waitForOwnLimit() {
-    server.counters().increment(EgdServerCounter.THROTTLED);
-    if (service.turns() != null) {
-      awaitsTurn = true;
-    } else {
-      server.setTimer(limitTimer, limiter.nanosUntil(worthwhile()));
+  /** Ends a client that has left, as far as can be known, instead of having it wait. */
+  private void dropLeaver() {
+    if (session.hasInputEnded() && service.forgetsLeavers()) {
+      close(Cause.PEER_LEFT, "");
     }
   }
 
@@ -345,9 +295,8 @@ final class Connection implements ReadyChannel, Session.Host {
     if (isOnItsWay()) {
       return 0;
     }
-    if (!awaitsTurn || session.wanted(1) == 0) {
-      awaitsTurn = false;
-      limiter.withdraw(); // others need not wait for it
+    if (!allowance.turnHasCome() || session.wanted(1) == 0) {
+      allowance.passTurn();
       return 1;
     }
     stopWaiting();
@@ -356,12 +305,7 @@ final class Connection implements ReadyChannel, Session.Host {
 
   /** Gives back what was granted and not delivered. */
   void refund(int bytes) {
-    if (bytes > 0) {
-      limiter.refund(bytes);
-      if (shared != null) {
-        shared.limiter().refund(bytes);
-      }
-    }
+    allowance.refund(bytes);
   }
 
   ByteBuffer output() {
@@ -392,11 +336,11 @@ final class Connection implements ReadyChannel, Session.Host {
   /** A limit allows something again, perhaps. */
   void stopWaiting() {
     ConnectionList.remove(this);
-    awaitsTurn = false;
+    allowance.stopWaiting();
     if (session.wanted(1) > 0) {
       queue.enqueue(this);
     } else {
-      leaveSharedRow();
+      allowance.leaveSharedRow();
     }
   }
 
@@ -407,19 +351,13 @@ final class Connection implements ReadyChannel, Session.Host {
     if (!queue.isReady()) {
       return 0;
     }
-    int granted =
-        shared != null && shared.hasOthersThan(this)
-            ? 0
-            : acquireShared((int) limiter.acquireUpTo(wanted));
-    if (granted < wanted) {
-      limiter.withdraw(); // it does not wait for the rest
-    }
+    int granted = allowance.poll(wanted);
     if (granted == 0) {
       server.counters().increment(EgdServerCounter.THROTTLED);
       return 0;
     }
     int drawn = queue.poll(target, index, granted);
-    refund(granted - drawn);
+    allowance.refund(granted - drawn);
     return drawn;
   }
 
@@ -429,10 +367,7 @@ final class Connection implements ReadyChannel, Session.Host {
     if (chosen != null) {
       return chosen.getAsLong();
     }
-    boolean there =
-        queue.isReady()
-            && limiter.nanosUntil(1) == 0
-            && (shared == null || shared.limiter().nanosUntil(1) == 0);
+    boolean there = queue.isReady() && allowance.allowsSome();
     return there ? EgdServer.READY_BITS : 0;
   }
 
@@ -527,14 +462,9 @@ final class Connection implements ReadyChannel, Session.Host {
       return;
     }
     closed = true;
-    server.timers().cancel(limitTimer);
     server.timers().cancel(deadline);
-    awaitsTurn = false;
     ConnectionList.remove(this);
-    leaveSharedRow();
-    if (limiter != null) {
-      limiter.withdraw();
-    }
+    allowance.end();
     if (slot != null) {
       queue.abandon(slot);
       slot = null;

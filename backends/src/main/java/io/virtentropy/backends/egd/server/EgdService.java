@@ -39,6 +39,7 @@ public final class EgdService {
   private final int maxOwed;
   private final int primer;
   private final boolean remembersDebts;
+  private final boolean forgetsLeavers;
 
   private EgdService(Builder builder) {
     source = builder.source;
@@ -52,6 +53,7 @@ public final class EgdService {
     maxOwed = builder.maxOwed;
     primer = builder.primer;
     remembersDebts = builder.remembersDebts;
+    forgetsLeavers = builder.forgetsLeavers;
   }
 
   /**
@@ -106,6 +108,10 @@ public final class EgdService {
     return primer;
   }
 
+  boolean forgetsLeavers() {
+    return forgetsLeavers;
+  }
+
   boolean remembersDebts() {
     return remembersDebts;
   }
@@ -123,6 +129,7 @@ public final class EgdService {
     private int maxOwed = DEFAULT_MAX_OWED;
     private int primer;
     private boolean remembersDebts;
+    private boolean forgetsLeavers;
 
     private Builder(EntropyBackend source) {
       this.source = Objects.requireNonNull(source, "source");
@@ -252,6 +259,18 @@ public final class EgdService {
       }
       primer = primerBytes;
       remembersDebts = true;
+      return this;
+    }
+
+    /**
+     * Ends a client that has closed its sending side as soon as a limit has it wait. Some do that
+     * and go on reading, but most are gone; one that asks and goes, again and again, would leave
+     * behind any number of connections that wait, each with a share of what all wait for.
+     *
+     * @return this
+     */
+    public Builder forgettingWhoLeaves() {
+      forgetsLeavers = true;
       return this;
     }
 

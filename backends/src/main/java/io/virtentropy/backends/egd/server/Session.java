@@ -131,6 +131,10 @@ final class Session {
     inputEnded = true;
   }
 
+  boolean hasInputEnded() {
+    return inputEnded;
+  }
+
   /** Whether the peer is in the middle of a command, and it is the peer's turn. */
   boolean isWaitingForRestOfCommand() {
     return wantsInput() && decoder.isInsideCommand() && !hasOutput() && owed == 0;

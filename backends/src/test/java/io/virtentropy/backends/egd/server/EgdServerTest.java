@@ -345,6 +345,34 @@ class EgdServerTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(booleans = {false, true})
+  @DisplayName(
+      "should serve, or be told to forget, who ends its input and has to wait for a limit:")
+  void leavers(boolean forgetting) {
+    try (Bench bench = new Bench(MeteredSource.PLENTY)) {
+      EgdService.Builder terms =
+          EgdService.builder(bench.source)
+              .limiters(peer -> new QuotaWindow(new Quota(60, 1000), bench.clock));
+      EgdService limited = (forgetting ? terms.forgettingWhoLeaves() : terms).build();
+      try (Bench.Client before = bench.attach(limited);
+          Bench.Client after = bench.attach(limited);
+          Bench.Client content = bench.attach(limited)) {
+        before.send("02 40").halfClose();
+        after.halfClose(); // and asks no more
+        content.send("02 3C").halfClose();
+        assertEquals(60, content.receive().length);
+        assertTrue(content.hasEnded());
+        assertEquals(60, before.receive().length);
+        assertEquals(forgetting, before.hasEnded());
+        bench.pass(1_000_000_000);
+        assertEquals(forgetting ? 0 : 4, before.receive().length);
+        assertTrue(before.hasEnded());
+      }
+      assertEquals(bench.source.drawn(), bench.count(EgdServerCounter.BYTES_DELIVERED));
+    }
+  }
+
   @Test
   @DisplayName("should time out a client that leaves its replies unread, not one that reads slowly")
   void stalled() {
