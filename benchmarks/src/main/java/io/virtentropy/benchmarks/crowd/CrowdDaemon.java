@@ -1,6 +1,7 @@
 package io.virtentropy.benchmarks.crowd;
 
 import io.virtentropy.backends.EntropyBackends;
+import io.virtentropy.backends.egd.server.UnixSocketAccess;
 import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.daemon.PoolControl;
 import io.virtentropy.distribution.management.ManagementServer;
@@ -18,11 +19,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -67,8 +66,7 @@ final class CrowdDaemon {
         ManagementServer management =
             ManagementServer.start(
                 folder.resolve("control.sock"),
-                new ManagementServer.Access(
-                    PosixFilePermissions.fromString("rw-------"), Optional.empty(), Set.of()),
+                new ManagementServer.Access(UnixSocketAccess.DEFAULT, Set.of()),
                 control);
         BufferedReader questions =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
