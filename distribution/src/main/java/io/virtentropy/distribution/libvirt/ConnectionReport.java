@@ -11,9 +11,17 @@ import java.util.Objects;
  * @param losses how often it was lost
  * @param reads how often a domain's XML was read
  * @param domains how many domains run, as far as is known
+ * @param waitingNanos for how long libvirt has owed the answer to a call, in nanoseconds; 0 if it
+ *     owes none. Guests that start meanwhile are not known yet
  */
 public record ConnectionReport(
-    boolean connected, String message, long connects, long losses, long reads, int domains) {
+    boolean connected,
+    String message,
+    long connects,
+    long losses,
+    long reads,
+    int domains,
+    long waitingNanos) {
   /**
    * Checks that nothing is null.
    *
@@ -23,8 +31,13 @@ public record ConnectionReport(
    * @param losses how often it was lost
    * @param reads how often a domain's XML was read
    * @param domains how many domains run
+   * @param waitingNanos for how long libvirt has owed an answer
    */
   public ConnectionReport {
     Objects.requireNonNull(message, "message");
+  }
+
+  ConnectionReport waiting(long nanos) {
+    return new ConnectionReport(connected, message, connects, losses, reads, domains, nanos);
   }
 }

@@ -38,6 +38,7 @@ final class DomainFollower {
   private static final System.Logger LOG = System.getLogger(DomainFollower.class.getName());
 
   private static final String NO_POOL = "";
+  private static final long NO_CALL = Long.MIN_VALUE;
 
   private final Hypervisor hypervisor;
   private final String uri;
@@ -59,8 +60,9 @@ final class DomainFollower {
   private long connects;
   private long losses;
   private long reads;
+  private volatile long callSince = NO_CALL;
   private volatile ConnectionReport report =
-      new ConnectionReport(false, "not connected yet", 0, 0, 0, 0);
+      new ConnectionReport(false, "not connected yet", 0, 0, 0, 0, 0);
 
   /**
    * Creates a follower that hasn't connected yet.
@@ -177,7 +179,7 @@ final class DomainFollower {
     wishes = new Wishes();
     wishes.wishAll();
     try {
-      connection = hypervisor.connect(wishes);
+      connection = timed(() -> hypervisor.connect(wishes));
     } catch (HypervisorException e) {
       fail(e.getMessage());
     }
@@ -206,7 +208,7 @@ final class DomainFollower {
 
   private void readAll() throws HypervisorException {
     readAgain = false;
-    List<UUID> running = connection.runningDomains();
+    List<UUID> running = timed(connection::runningDomains);
     domains.keySet().retainAll(running);
     troubles.keySet().retainAll(running);
     for (UUID domain : running) {
@@ -217,7 +219,7 @@ final class DomainFollower {
       connects++;
       lastFailure = "";
       retryNanos = FIRST_RETRY_NANOS;
-      report = new ConnectionReport(true, "", connects, losses, reads, domains.size());
+      report = new ConnectionReport(true, "", connects, losses, reads, domains.size(), 0);
       events.tell(
           DaemonEvent.Kind.LIBVIRT_CONNECTED,
           NO_POOL,
@@ -234,7 +236,7 @@ final class DomainFollower {
     reads++;
     Optional<String> xml;
     try {
-      xml = connection.xml(uuid);
+      xml = timed(() -> connection.xml(uuid));
     } catch (HypervisorException e) {
       if (!connection.isAlive()) {
         throw e;
@@ -279,7 +281,7 @@ final class DomainFollower {
     if (stood) {
       losses++;
       retryAt = clock.nanoTime() + retryNanos;
-      report = new ConnectionReport(false, why, connects, losses, reads, domains.size());
+      report = new ConnectionReport(false, why, connects, losses, reads, domains.size(), 0);
       events.tell(
           DaemonEvent.Kind.LIBVIRT_LOST,
           NO_POOL,
@@ -293,7 +295,7 @@ final class DomainFollower {
   private void fail(String why) {
     retryAt = clock.nanoTime() + retryNanos;
     retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
-    report = new ConnectionReport(false, why, connects, losses, reads, domains.size());
+    report = new ConnectionReport(false, why, connects, losses, reads, domains.size(), 0);
     if (!why.equals(lastFailure)) {
       lastFailure = why;
       events.tell(
@@ -309,13 +311,31 @@ final class DomainFollower {
 
   private void tellHowItIs() {
     if (report.connected()) {
-      report = new ConnectionReport(true, "", connects, losses, reads, domains.size());
+      report = new ConnectionReport(true, "", connects, losses, reads, domains.size(), 0);
     }
   }
 
   /** How the connection is. Any thread may ask. */
   ConnectionReport report() {
-    return report;
+    long since = callSince;
+    ConnectionReport now = report;
+    return since == NO_CALL ? now : now.waiting(Math.max(0, clock.nanoTime() - since));
+  }
+
+  /** A call of libvirt, which may take any time. */
+  private interface Call<T> {
+    T make() throws HypervisorException;
+  }
+
+  /** Makes a call; how long it takes is seen by {@link #report}. */
+  private <T> T timed(Call<T> call) throws HypervisorException {
+    long now = clock.nanoTime();
+    callSince = now == NO_CALL ? now + 1 : now;
+    try {
+      return call.make();
+    } finally {
+      callSince = NO_CALL;
+    }
   }
 
   /** Ends the connection. */

@@ -44,7 +44,7 @@ final class LibvirtLibrary {
     while (true) {
       try {
         Library.processEvent();
-      } catch (LibvirtException e) {
+      } catch (LibvirtException | RuntimeException e) {
         System.getLogger(LibvirtLibrary.class.getName())
             .log(System.Logger.Level.WARNING, "libvirt's event loop failed; it goes on", e);
         LockSupport.parkNanos(PAUSE_NANOS); // not to fail a million times a second

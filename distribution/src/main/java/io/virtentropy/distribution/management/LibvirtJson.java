@@ -27,6 +27,7 @@ final class LibvirtJson {
         .add("connects", report.connection().connects())
         .add("losses", report.connection().losses())
         .add("domains", report.connection().domains())
+        .add("waitingNanos", report.connection().waitingNanos())
         .add("devices", devices)
         .build();
   }

@@ -67,6 +67,11 @@ final class Metrics {
     single("libvirt_connects_total", "counter", "Connections made.", connection.connects());
     single("libvirt_losses_total", "counter", "Connections lost.", connection.losses());
     single("libvirt_reads_total", "counter", "Times a domain was read.", connection.reads());
+    single(
+        "libvirt_waiting_seconds",
+        "gauge",
+        "How long it has owed an answer.",
+        connection.waitingNanos() / NANOS);
     single("libvirt_domains", "gauge", "Domains that run.", connection.domains());
     String metric = "virtentropy_libvirt_devices";
     head(metric, "gauge", "Entropy devices of these.");
@@ -80,7 +85,7 @@ final class Metrics {
     }
   }
 
-  private void single(String name, String type, String help, long value) {
+  private void single(String name, String type, String help, Object value) {
     String metric = "virtentropy_" + name;
     head(metric, type, help);
     out.append(metric).append(' ').append(value).append('\n');

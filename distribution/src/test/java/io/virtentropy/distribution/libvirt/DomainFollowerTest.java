@@ -76,7 +76,7 @@ final class DomainFollowerTest {
     assertEquals(FOREVER, follower.poll());
     assertEquals(List.of(List.of("a:1", "b:2")), takeTold());
     assertEquals(List.of("libvirt-connected: fake:///, 2 domains run"), takeEvents());
-    assertEquals(new ConnectionReport(true, "", 1, 0, 2, 2), follower.report());
+    assertEquals(new ConnectionReport(true, "", 1, 0, 2, 2, 0), follower.report());
     libvirt.takeCalls();
     assertEquals(FOREVER, follower.poll());
     assertEquals(List.of(), libvirt.takeCalls());
@@ -215,7 +215,7 @@ final class DomainFollowerTest {
             "libvirt-lost: fake:///: it fell over; guests are served as before, and it is tried"
                 + " again and again"),
         takeEvents());
-    assertEquals(new ConnectionReport(false, "it fell over", 1, 1, 2, 2), follower.report());
+    assertEquals(new ConnectionReport(false, "it fell over", 1, 1, 2, 2, 0), follower.report());
     libvirt.stop("a");
     run("c", 3);
     now += FIRST;

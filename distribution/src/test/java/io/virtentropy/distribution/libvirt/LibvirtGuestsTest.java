@@ -234,6 +234,7 @@ final class LibvirtGuestsTest {
       CountDownLatch hangs = libvirt.hang(until);
       libvirt.tell("g");
       hangs.await();
+      assertTrue(guests.report().connection().waitingNanos() > 0);
       control.create("default");
       await(Kind.CLIENT_ATTACHED);
       try (SocketChannel served = qemu.accept()) {

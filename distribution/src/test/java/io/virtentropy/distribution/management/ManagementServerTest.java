@@ -478,7 +478,7 @@ final class ManagementServerTest {
         new LibvirtReport(
             "qemu:///system",
             "default",
-            new ConnectionReport(false, "it is away", 2, 1, 30, 4),
+            new ConnectionReport(false, "it is away", 2, 1, 30, 4, 1_500_000_000),
             List.of(served, refused));
     server =
         ManagementServer.start(
@@ -490,6 +490,7 @@ final class ManagementServerTest {
     assertEquals("disconnected", json.getString("state"));
     assertEquals("it is away", json.getString("message"));
     assertEquals(4, json.getInt("domains"));
+    assertEquals(1_500_000_000, json.getInt("waitingNanos"));
     assertEquals(
         "{\"domain\":\"g\",\"uuid\":\"00000000-0000-0001-0000-000000000002\",\"alias\":\"rng0\","
             + "\"pool\":\"p\",\"class\":\"c\",\"state\":\"served\",\"reason\":\"\","
@@ -498,6 +499,7 @@ final class ManagementServerTest {
     String metrics = call("GET", "/metrics", "").body();
     assertTrue(metrics.contains("\nvirtentropy_libvirt_connected 0\n"), metrics);
     assertTrue(metrics.contains("\nvirtentropy_libvirt_losses_total 1\n"), metrics);
+    assertTrue(metrics.contains("\nvirtentropy_libvirt_waiting_seconds 1.5\n"), metrics);
     assertTrue(metrics.contains("virtentropy_libvirt_devices{state=\"refused\"} 1\n"), metrics);
   }
 
