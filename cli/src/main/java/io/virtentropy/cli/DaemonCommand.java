@@ -105,9 +105,10 @@ final class DaemonCommand implements Callable<Integer> {
     Optional<LibvirtUri> uri = libvirt();
     PrintWriter out = spec.commandLine().getOut();
     EventStream events = new EventStream(InstantSource.system());
-    events.subscribe(new DaemonLog(out)::tell);
     CountDownLatch ended = new CountDownLatch(1);
-    try (Termination termination = new Termination()) {
+    try (Termination termination = new Termination();
+        DaemonLog log = new DaemonLog(out)) {
+      events.subscribe(log::tell);
       try (PoolControl poolControl = open(events);
           LibvirtGuests guests = libvirtGuests(uri, poolControl);
           ManagementServer server = serve(poolControl, guests)) {
@@ -116,12 +117,10 @@ final class DaemonCommand implements Callable<Integer> {
         if (guests != null) {
           guests.start();
         }
-        out.println(announcement(server, poolControl));
-        out.flush();
+        log.print(announcement(server, poolControl));
         ended.await();
       }
-      out.println("ended");
-      out.flush();
+      log.print("ended");
     }
     return 0;
   }
