@@ -81,9 +81,21 @@ final class Client implements RateLimiter {
         leaf.throttledNanos());
   }
 
+  /**
+   * Whole requests of a Linux guest's as long as more is wanted: a part of one is of no use to it,
+   * and splits all that follow.
+   */
   @Override
   public long acquireUpTo(long wanted) {
-    long granted = leaf.acquireUpTo(wanted);
+    long granted = 0;
+    while (granted < wanted) {
+      long request = Math.min(wanted - granted, ClassTree.GRAIN_BYTES);
+      long more = leaf.acquireAtLeast(request, request);
+      if (more == 0) {
+        break;
+      }
+      granted += more;
+    }
     if (granted == 0) {
       refused();
     }

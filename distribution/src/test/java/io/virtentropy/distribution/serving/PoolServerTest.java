@@ -180,7 +180,7 @@ final class PoolServerTest {
   }
 
   @Test
-  @DisplayName("should give a class its burst and its rate, and say so")
+  @DisplayName("should give a class its burst and its rate in whole requests, and say so")
   void shapes() throws IOException, InterruptedException, ExecutionException {
     Path path = folder.resolve("slow");
     start(output("slow", path));
@@ -188,17 +188,21 @@ final class PoolServerTest {
       ask(client, 2000);
       read(client, 640);
       assertEquals(640, settled().clients().get(0).delivered());
-      now.addAndGet(500_000_000);
+      now.addAndGet(511_999_999);
       settled();
-      read(client, 500);
+      read(client, 448);
+      assertEquals(1088, settled().clients().get(0).delivered());
+      now.addAndGet(1);
+      settled();
+      read(client, 64);
       PoolReport report = settled();
-      assertEquals(1140, report.clients().get(0).delivered());
-      assertEquals(860, report.clients().get(0).owed());
+      assertEquals(1152, report.clients().get(0).delivered());
+      assertEquals(848, report.clients().get(0).owed());
       assertEquals(List.of("attached slow", "throttled slow"), List.copyOf(events));
       assertEquals(
           "[source, free, slow]",
           report.classes().stream().map(ClassReport::name).toList().toString());
-      assertEquals(1140, report.classes().get(2).granted());
+      assertEquals(1152, report.classes().get(2).granted());
     }
   }
 
