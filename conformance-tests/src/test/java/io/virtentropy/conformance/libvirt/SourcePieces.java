@@ -1,0 +1,281 @@
+package io.virtentropy.conformance.libvirt;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds the bytes of streams in the source that was dealt out to them: every stream has pieces of
+ * the source, in its order as long as they came through one device, and no byte of the source is in
+ * two places.
+ *
+ * <p>The source is random, so that a piece of {@value #KEY_BYTES} bytes is found by what it holds.
+ * Shorter ones, and the bounds between two pieces where a byte fits to both, are put where nothing
+ * else is: what then has no place was delivered twice, or isn't the source's.
+ */
+final class SourcePieces {
+  private static final int KEY_BYTES = 6;
+
+  /** The most bytes between two pieces that were found. */
+  private static final int LOOSE_BYTES = 48;
+
+  /** Bytes at each end of a piece that may belong to a short one beside it. */
+  private static final int EDGE_BYTES = 3;
+
+  /** The most places at which loose bytes are taken to be cut. */
+  private static final int MOST_CUTS = 4;
+
+  /** How far a stream's next piece is looked for before it is looked for everywhere. */
+  private static final int NEAR_BYTES = 64 * 1024;
+
+  private final byte[] source;
+  private final BitSet covered = new BitSet();
+  private final List<Piece> pieces = new ArrayList<>();
+  private final List<Loose> loose = new ArrayList<>();
+  private final Map<String, Integer> reached = new HashMap<>();
+
+  /** Bytes that lie together in the source and in a stream. */
+  private record Piece(String stream, int at, int source, int length) {
+    int end() {
+      return source + length;
+    }
+  }
+
+  /** Bytes of a stream between two pieces, the first of which ends where the source has more. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
+  private record Loose(String stream, int at, byte[] bytes, int from, int to) {}
+
+  SourcePieces(byte[] source) {
+    this.source = source;
+  }
+
+  /**
+   * Takes a stream from its beginning.
+   *
+   * @return how many bytes at the end are too few to be found
+   * @throws AssertionError if a byte is not of the source, or was delivered before
+   */
+  int accept(String stream, byte[] bytes) {
+    Piece last = null;
+    int at = 0;
+    while (at < bytes.length) {
+      Piece next = find(stream, bytes, at, last == null ? 0 : last.end());
+      if (next == null) {
+        break;
+      }
+      if (last != null) {
+        next = between(bytes, last, next);
+      }
+      at = next.at() + next.length();
+      last = next;
+    }
+    if (last != null) {
+      add(last);
+      reached.put(stream, last.end());
+    }
+    if (bytes.length - at >= KEY_BYTES + LOOSE_BYTES) {
+      throw new AssertionError(
+          "byte " + at + " of " + bytes.length + " of " + stream + " is not the source's next");
+    }
+    return bytes.length - at;
+  }
+
+  private Piece find(String stream, byte[] bytes, int at, int from) {
+    int lastKey = source.length - KEY_BYTES;
+    int near = Math.min(from + NEAR_BYTES, source.length);
+    for (int[] range : new int[][] {{from, near}, {near, source.length}, {0, from}}) {
+      for (int skipped = 0; skipped <= LOOSE_BYTES; skipped++) {
+        int start = at + skipped;
+        if (start + KEY_BYTES > bytes.length) {
+          break;
+        }
+        for (int place = range[0]; place < Math.min(range[1], lastKey + 1); place++) {
+          if (same(bytes, start, place, KEY_BYTES)) {
+            int length = KEY_BYTES;
+            while (start + length < bytes.length
+                && place + length < source.length
+                && bytes[start + length] == source[place + length]) {
+              length++;
+            }
+            return new Piece(stream, start, place, length);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private boolean same(byte[] bytes, int at, int place, int length) {
+    for (int i = 0; i < length; i++) {
+      if (bytes[at + i] != source[place + i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Settles the first of two pieces, as far as that can be done, and gives back the second. */
+  private Piece between(byte[] bytes, Piece last, Piece next) {
+    int before = last.at() + last.length();
+    int cut = 0;
+    int skipped = 0;
+    if (next.at() > before) {
+      cut = Math.min(EDGE_BYTES, last.length() - 1);
+      skipped = EDGE_BYTES;
+    } else {
+      while (cut < last.length() - 1
+          && next.source() - cut - 1 >= last.end()
+          && bytes[before - cut - 1] == source[next.source() - cut - 1]) {
+        cut++;
+      }
+    }
+    Piece settled = new Piece(last.stream(), last.at(), last.source(), last.length() - cut);
+    Piece rest =
+        new Piece(
+            next.stream(), next.at() + skipped, next.source() + skipped, next.length() - skipped);
+    add(settled);
+    int looseAt = settled.at() + settled.length();
+    if (rest.at() > looseAt) {
+      byte[] between = Arrays.copyOfRange(bytes, looseAt, rest.at());
+      loose.add(new Loose(last.stream(), looseAt, between, settled.end(), rest.source()));
+    }
+    return rest;
+  }
+
+  private void add(Piece piece) {
+    cover(piece.stream(), piece.at(), piece.source(), piece.length());
+    pieces.add(piece);
+  }
+
+  private void cover(String stream, int at, int place, int length) {
+    int first = covered.nextSetBit(place);
+    if (first >= 0 && first < place + length) {
+      throw new AssertionError(
+          "byte "
+              + first
+              + " of the source was delivered twice, to "
+              + stream
+              + " as its byte "
+              + (at + first - place)
+              + " and to "
+              + pieces.stream()
+                  .filter(p -> p.source() <= first && first < p.end())
+                  .map(Piece::toString)
+                  .findFirst()
+                  .orElse("another"));
+    }
+    covered.set(place, place + length);
+  }
+
+  // ---- loose bytes
+
+  /** Finds a place for all that is loose: first for what has only one. */
+  private void settle() {
+    while (!loose.isEmpty()) {
+      boolean moved = loose.removeIf(bytes -> place(bytes, true));
+      if (!moved) {
+        place(loose.remove(0), false);
+      }
+    }
+  }
+
+  private boolean place(Loose bytes, boolean onlyIfOne) {
+    List<int[]> places = places(bytes);
+    if (places.isEmpty()) {
+      throw new AssertionError(
+          bytes.bytes().length
+              + " bytes of "
+              + bytes.stream()
+              + " from its byte "
+              + bytes.at()
+              + " on have no place of their own between bytes "
+              + bytes.from()
+              + " and "
+              + bytes.to()
+              + " of the source: delivered twice, or not its");
+    }
+    if (onlyIfOne && places.size() > 1) {
+      return false;
+    }
+    for (int place : places.get(0)) {
+      covered.set(place);
+    }
+    return true;
+  }
+
+  /** At most two ways to put loose bytes into as few pieces as they can be, in order. */
+  private List<int[]> places(Loose loose) {
+    List<int[]> found = new ArrayList<>();
+    int[] places = new int[loose.bytes().length];
+    for (int cuts = 0; cuts <= MOST_CUTS && found.isEmpty(); cuts++) {
+      place(loose, 0, loose.from(), cuts, places, found);
+    }
+    return found;
+  }
+
+  private void place(Loose loose, int at, int next, int cuts, int[] places, List<int[]> found) {
+    if (found.size() > 1) {
+      return;
+    }
+    if (at == places.length) {
+      if (next == loose.to() || cuts > 0) {
+        found.add(places.clone());
+      }
+      return;
+    }
+    int last = cuts > 0 ? loose.to() - 1 : next;
+    for (int place = next; place <= last; place++) {
+      if (free(loose, at, place)) {
+        places[at] = place;
+        place(loose, at + 1, place + 1, place == next ? cuts : cuts - 1, places, found);
+      }
+    }
+  }
+
+  private boolean free(Loose loose, int at, int place) {
+    return place >= loose.from()
+        && place < loose.to()
+        && loose.bytes()[at] == source[place]
+        && !covered.get(place);
+  }
+
+  // ---- what is asked of it
+
+  /**
+   * Checks that no byte of the source is in two places.
+   *
+   * @return how many bytes were delivered
+   */
+  int requireOnce() {
+    settle();
+    return covered.cardinality();
+  }
+
+  /** Checks that every byte of a part of the source was delivered. */
+  void requireAll(int from, int to) {
+    settle();
+    int missing = covered.nextClearBit(from);
+    if (missing < to) {
+      int next = covered.nextSetBit(missing);
+      throw new AssertionError(
+          "bytes "
+              + missing
+              + " to "
+              + (next < 0 ? to : Math.min(next, to))
+              + " of the source reached nobody");
+    }
+  }
+
+  /** The place in the source behind the last byte of a stream that was found. */
+  int reached(String stream) {
+    return reached.getOrDefault(stream, 0);
+  }
+
+  /** How many pieces were found. */
+  int count() {
+    return pieces.size();
+  }
+}
