@@ -30,11 +30,11 @@ final class Allowance {
   Allowance(EgdServer server, EgdService service, Connection connection) {
     this.server = server;
     this.connection = connection;
-    this.shared = server.rowOf(service.limiter());
+    this.shared = server.rounds().rowOf(service.limiter());
     this.takesTurns = service.turns() != null;
     this.timer = new Timer(connection::stopWaiting);
     if (takesTurns) {
-      server.heed(service.turns());
+      server.rounds().heed(service.turns());
     }
   }
 

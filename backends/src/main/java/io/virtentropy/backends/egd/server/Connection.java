@@ -1,11 +1,8 @@
 package io.virtentropy.backends.egd.server;
 
-import io.virtentropy.backends.EntropySourceException;
-import io.virtentropy.backends.Wipe;
 import io.virtentropy.backends.egd.protocol.EgdFault;
 import io.virtentropy.backends.egd.protocol.EgdRequestDecoder;
 import io.virtentropy.backends.egd.server.EgdDisconnection.Cause;
-import io.virtentropy.backends.egd.server.Timers.Timer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -51,10 +48,9 @@ final class Connection implements ReadyChannel, Session.Host {
   private final Session session;
   private final Endpoint endpoint;
   private final Allowance allowance;
-  private final Timer deadline = new Timer(this::timeOut);
+  private final Deadline deadline;
   private SelectionKey key;
   private SourceQueue.Slot slot;
-  private Cause deadlineCause;
   private boolean contributionFailed;
   private boolean established;
   private boolean heard;
@@ -71,12 +67,13 @@ final class Connection implements ReadyChannel, Session.Host {
       int owed) {
     this.server = server;
     this.service = service;
-    this.queue = server.queueOf(service.source());
+    this.queue = server.rounds().queueOf(service.source());
     this.peer = peer;
     this.channel = channel;
     this.link = link;
     this.session = new Session(this, service.maxOwed(), buffers, owed);
     this.endpoint = endpoint;
+    this.deadline = new Deadline(server, this::timeOut);
     this.allowance = new Allowance(server, service, this);
     peer.setConnection(this);
   }
@@ -89,7 +86,7 @@ final class Connection implements ReadyChannel, Session.Host {
   void open() throws IOException {
     key = server.register(channel, SelectionKey.OP_READ, this);
     if (!link.isReady()) {
-      setDeadline(Cause.COMMAND_UNFINISHED, server.handshakeNanos());
+      deadline.set(Cause.COMMAND_UNFINISHED, server.handshakeNanos());
     }
   }
 
@@ -181,7 +178,7 @@ final class Connection implements ReadyChannel, Session.Host {
       server.counters().add(EgdServerCounter.BYTES_DELIVERED, session.endOutput());
     }
     if (moved && established) {
-      server.timers().cancel(deadline);
+      deadline.cancel();
     }
     return moved && !session.hasOutput();
   }
@@ -217,13 +214,13 @@ final class Connection implements ReadyChannel, Session.Host {
       return;
     }
     if (link.needsProof() && !heard) {
-      if (deadlineCause != Cause.PEER_LEFT) { // it may leave yet
-        setDeadline(Cause.PEER_LEFT, PROOF_NANOS);
+      if (!deadline.wasFor(Cause.PEER_LEFT)) { // it may leave yet
+        deadline.set(Cause.PEER_LEFT, PROOF_NANOS);
       }
       return;
     }
     established = true;
-    server.timers().cancel(deadline);
+    deadline.cancel();
     peer.setCertified(link.certified());
     allowance.begin(service.limiterFor(peer));
     server.established(this);
@@ -378,25 +375,8 @@ final class Connection implements ReadyChannel, Session.Host {
 
   @Override
   public void contribute(EgdRequestDecoder contribution) {
-    byte[] scratch = server.scratch();
-    int length = contribution.copyData(scratch);
-    ByteBuffer bytes = server.scratchView().clear();
-    try {
-      int credit =
-          service.trusts(peer) ? Math.min(contribution.claimedBits(), Byte.SIZE * length) : 0;
-      service.sink().mix(bytes, 0, length, credit);
-      contributionFailed = false;
-      server.counters().add(EgdServerCounter.BYTES_CONTRIBUTED, length);
-      server.counters().add(EgdServerCounter.BITS_CREDITED, credit);
-    } catch (EntropySourceException e) {
-      server.counters().increment(EgdServerCounter.CONTRIBUTIONS_FAILED);
-      if (!contributionFailed) {
-        contributionFailed = true;
-        server.listener().contributionFailed(peer, e);
-      }
-    } finally {
-      Wipe.range(bytes.clear(), 0, length);
-    }
+    contributionFailed =
+        !server.contributions().mix(contribution, service, peer, contributionFailed);
   }
 
   @Override
@@ -408,32 +388,24 @@ final class Connection implements ReadyChannel, Session.Host {
 
   private void watchTime(boolean unread) {
     if (unread) {
-      setDeadline(Cause.REPLIES_UNREAD, server.stallNanos());
+      deadline.set(Cause.REPLIES_UNREAD, server.stallNanos());
     } else if (session.isWaitingForRestOfCommand()) {
-      setDeadline(Cause.COMMAND_UNFINISHED, server.commandNanos());
+      deadline.set(Cause.COMMAND_UNFINISHED, server.commandNanos());
     } else {
-      server.timers().cancel(deadline);
-    }
-  }
-
-  /** Sets a deadline unless one for the same thing runs already. */
-  private void setDeadline(Cause cause, long nanos) {
-    if (!deadline.isSet() || deadlineCause != cause) {
-      deadlineCause = cause;
-      server.setTimer(deadline, nanos);
+      deadline.cancel();
     }
   }
 
   /** Ends a client whose time is over. */
   private void timeOut() {
-    if (!established && deadlineCause == Cause.PEER_LEFT) {
+    if (!established && deadline.wasFor(Cause.PEER_LEFT)) {
       heard = true; // it has kept the connection, and that will do
       settleIn();
       return;
     }
     server.counters().increment(EgdServerCounter.TIMED_OUT);
     if (established) {
-      close(deadlineCause, "");
+      close(deadline.cause(), "");
     } else {
       refuse("its TLS handshake was not over in time");
     }
@@ -462,7 +434,7 @@ final class Connection implements ReadyChannel, Session.Host {
       return;
     }
     closed = true;
-    server.timers().cancel(deadline);
+    deadline.cancel();
     ConnectionList.remove(this);
     allowance.end();
     if (slot != null) {

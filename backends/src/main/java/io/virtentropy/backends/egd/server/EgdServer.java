@@ -1,19 +1,15 @@
 package io.virtentropy.backends.egd.server;
 
-import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.egd.server.Timers.Timer;
 import io.virtentropy.ratelimit.NanoClock;
-import io.virtentropy.ratelimit.RateLimiter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -95,14 +91,11 @@ public final class EgdServer implements AutoCloseable {
   private final EgdServerCounters counters = new EgdServerCounters();
   private final Set<Endpoint> endpoints = new LinkedHashSet<>();
   private final Admission admission;
-  private final List<SourceQueue> queues = new ArrayList<>();
-  private final List<LimitRow> limitRows = new ArrayList<>();
-  private final List<TurnCall> turnCalls = new ArrayList<>();
   private final Timers timers = new Timers();
+  private final Rounds rounds = new Rounds(this);
   private final Selector selector;
   private final Consumer<SelectionKey> dispatch = EgdServer::dispatch;
-  private final byte[] scratch = new byte[256];
-  private final ByteBuffer scratchView = ByteBuffer.wrap(scratch);
+  private final Contributions contributions = new Contributions(this);
   private boolean closed;
 
   EgdServer(EgdServerBuilder builder) throws IOException {
@@ -255,52 +248,20 @@ public final class EgdServer implements AutoCloseable {
     return channel.register(selector, interest, attachment);
   }
 
-  SourceQueue queueOf(EntropyBackend source) {
-    for (SourceQueue queue : queues) {
-      if (queue.source() == source) {
-        return queue;
-      }
-    }
-    SourceQueue queue = new SourceQueue(source, clock, counters, listener, selector::wakeup);
-    queues.add(queue);
-    return queue;
-  }
-
-  /** Where clients wait for a limit that they share; null if it is none. */
-  LimitRow rowOf(RateLimiter limiter) {
-    if (limiter == RateLimiter.unlimited()) {
-      return null;
-    }
-    for (LimitRow row : limitRows) {
-      if (row.limiter() == limiter) {
-        return row;
-      }
-    }
-    LimitRow row = new LimitRow(limiter, clock, timers);
-    limitRows.add(row);
-    return row;
-  }
-
-  /** Asks from now on whose turn it is. */
-  void heed(EgdTurns turns) {
-    for (TurnCall known : turnCalls) {
-      if (known.turns() == turns) {
-        return;
-      }
-    }
-    turnCalls.add(new TurnCall(turns));
+  Rounds rounds() {
+    return rounds;
   }
 
   EgdServerListener listener() {
     return listener;
   }
 
-  byte[] scratch() {
-    return scratch;
+  Contributions contributions() {
+    return contributions;
   }
 
-  ByteBuffer scratchView() {
-    return scratchView;
+  NanoClock clock() {
+    return clock;
   }
 
   long pid() {
@@ -342,29 +303,13 @@ public final class EgdServer implements AutoCloseable {
   }
 
   private int cycle(long waitNanos) {
-    int work = serve() + timers.run(clock.nanoTime()) + callThoseInTurn();
+    int work = rounds.serve() + timers.run(clock.nanoTime()) + rounds.call();
     try {
       work += select(work > 0 ? 0 : Math.min(waitNanos, nanosUntilDue()));
     } catch (IOException e) {
       throw new UncheckedIOException("the selector failed", e);
     }
-    return work + serve() + callThoseInTurn();
-  }
-
-  private int serve() {
-    int work = 0;
-    for (int i = 0; i < queues.size(); i++) {
-      work += queues.get(i).serve();
-    }
-    return work;
-  }
-
-  private int callThoseInTurn() {
-    int work = 0;
-    for (int i = 0; i < turnCalls.size(); i++) {
-      work += turnCalls.get(i).serve();
-    }
-    return work;
+    return work + rounds.serve() + rounds.call();
   }
 
   private int select(long nanos) throws IOException {
@@ -380,14 +325,7 @@ public final class EgdServer implements AutoCloseable {
   }
 
   private long nanosUntilDue() {
-    long nanos = timers.nanosUntilDue(clock.nanoTime());
-    for (int i = 0; i < queues.size(); i++) {
-      nanos = Math.min(nanos, queues.get(i).nanosUntilDue());
-    }
-    for (int i = 0; i < turnCalls.size(); i++) {
-      nanos = Math.min(nanos, turnCalls.get(i).nanosUntilDue());
-    }
-    return nanos;
+    return Math.min(timers.nanosUntilDue(clock.nanoTime()), rounds.nanosUntilDue());
   }
 
   /** Ends a wait of {@link #poll}, or the next one. May be called by any thread. */
