@@ -46,7 +46,7 @@ final class PoolEditCommand extends PoolAction {
       return 0;
     }
     try {
-      client.call("POST", "/v1/pools", after);
+      PoolDefineCommand.define(client, file, after);
     } catch (RefusedException e) {
       throw new RefusedException(e.getMessage() + "; your text is in " + file);
     }

@@ -1,8 +1,13 @@
 package io.virtentropy.cli;
 
 import io.virtentropy.cli.ControlClient.RefusedException;
+import io.virtentropy.distribution.daemon.DaemonEvent;
 import jakarta.json.JsonObject;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,13 +33,30 @@ final class PoolEventCommand extends PoolAction {
   @Option(
       names = "--event",
       paramLabel = "KIND",
-      description = "Of this kind only: defined, undefined, started, stopped, client-attached…")
+      description = "Of this kind only: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Kinds.class)
   private String kind;
+
+  /** The words for kinds of events. */
+  static final class Kinds implements Iterable<String> {
+    Kinds() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(DaemonEvent.Kind.values()).map(DaemonEvent.Kind::word).iterator();
+    }
+  }
 
   PoolEventCommand() {}
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
+    List<String> kinds = new ArrayList<>();
+    new Kinds().forEach(kinds::add);
+    if (kind != null && !kinds.contains(kind)) {
+      throw new UnusableException(
+          "--event " + kind + "; accepted are " + String.join(", ", kinds), null);
+    }
     client.events(
         event -> {
           if (!isWanted(event)) {

@@ -41,6 +41,9 @@ final class PoolListCommand extends PoolAction {
     TextTable table = new TextTable("Name", "State", "Autostart");
     for (JsonValue value : client.array("/v1/pools?filter=" + filter)) {
       JsonObject pool = value.asJsonObject();
+      if (autostart && !pool.getBoolean("autostart")) {
+        continue;
+      }
       List<String> only = new ArrayList<>();
       if (uuidsOnly) {
         only.add(pool.getString("uuid"));

@@ -71,6 +71,8 @@ class CommandLineTest {
           egd get 0                                | egd get: 0 bytes; 1 or more is accepted
           egd get 1 --timeout -1                   | egd get: --timeout -1; 0 to 86400 seconds is accepted
           egd get 1 --connect tls:localhost:1      | egd get: --connect tls:localhost:1 needs --tls: the folder with the certificates
+          pool-define /no/such                     | pool-define: /no/such does not exist
+          pool-event --event nonsense              | pool-event: --event nonsense; accepted are defined, undefined, started, stopped, client-attached, client-detached, client-throttled, client-trouble, source-failed, source-slow, source-recovered, libvirt-connected, libvirt-lost, trouble
           serve -s S -c 4 -m 3                     | serve: --max-bytes 3 divided among 4 sockets leaves nothing for each; at least 4 is accepted
           """)
   @DisplayName("should say in one sentence what was given and what is accepted:")

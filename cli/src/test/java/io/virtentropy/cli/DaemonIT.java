@@ -143,6 +143,13 @@ final class DaemonIT {
     ok(
         " Name     State    Autostart\n-----------------------------\n shared   active   yes\n\n",
         "pool-list");
+    Path bad = Files.writeString(folder.resolve("bad.xml"), "<entropypool>\n<name/>");
+    Result broken = run("pool-define", bad.toString());
+    assertEquals(1, broken.exit());
+    assertTrue(
+        broken.err().startsWith("virtentropy pool-define: " + bad + ":2:8: not well-formed XML"),
+        broken.err());
+    ok("", "pool-list", "--inactive", "--autostart", "--name");
     await("pool shared: started");
     read(socket, 200);
     await("pool shared: client-detached");

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -91,7 +92,7 @@ public final class DirectoryStore implements PoolStore {
       problems.add(file + ": the file is not in UTF-8, which is what is accepted");
       return;
     } catch (IOException e) {
-      problems.add(file + ": the file can't be read: " + e);
+      problems.add(file + ": the file can't be read: " + words(e));
       return;
     }
     if (!file.getFileName().toString().equals(pool.name() + SUFFIX)) {
@@ -197,7 +198,16 @@ public final class DirectoryStore implements PoolStore {
   }
 
   private static PoolException failed(String what, IOException e) {
-    String why = e instanceof NoSuchFileException ? "no such file " + e.getMessage() : e.toString();
-    return new PoolException(Reason.STORE_FAILED, "can't " + what + ": " + why, e);
+    return new PoolException(Reason.STORE_FAILED, "can't " + what + ": " + words(e), e);
+  }
+
+  private static String words(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such file " + e.getMessage();
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied for " + e.getMessage();
+    }
+    return e.toString();
   }
 }
