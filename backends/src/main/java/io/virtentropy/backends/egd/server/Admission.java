@@ -82,11 +82,14 @@ final class Admission {
       Endpoint endpoint,
       int owed)
       throws IOException {
-    Link link =
-        tls == null ? new Link.Plain(channel) : new Link.Tls(new TlsStream(channel, tls.get()));
+    TlsStream stream = tls == null ? null : new TlsStream(channel, tls.get());
+    Link link = stream == null ? new Link.Plain(channel) : new Link.Tls(stream);
     Session.Buffers buffers = spare.isEmpty() ? new Session.Buffers() : spare.pop();
     Connection connection =
         new Connection(server, service, peer, channel, link, buffers, endpoint, owed);
+    if (stream != null) {
+      stream.computeBy(task -> server.handshakes().compute(task, connection));
+    }
     connection.open();
     connection.index = connections.size();
     connections.add(connection);

@@ -195,7 +195,7 @@ final class Connection implements ReadyChannel, Session.Host {
       queue.enqueue(this);
     }
     int interest = 0;
-    if (!link.isReady() || session.wantsInput()) {
+    if (!link.isComputing() && (!link.isReady() || session.wantsInput())) {
       interest |= SelectionKey.OP_READ;
     }
     if (session.hasOutput() || link.hasOutput()) {

@@ -94,6 +94,7 @@ public final class EgdServer implements AutoCloseable {
   private final Timers timers = new Timers();
   private final Rounds rounds = new Rounds(this);
   private final Selector selector;
+  private final HandshakeWork handshakes;
   private final Consumer<SelectionKey> dispatch = EgdServer::dispatch;
   private final Contributions contributions = new Contributions(this);
   private boolean closed;
@@ -108,6 +109,7 @@ public final class EgdServer implements AutoCloseable {
     drainNanos = builder.drainNanos;
     pid = builder.pid;
     selector = Selector.open();
+    handshakes = new HandshakeWork(selector::wakeup);
     boolean open = false;
     try {
       for (Function<EgdServer, Endpoint> maker : builder.endpoints) {
@@ -248,6 +250,10 @@ public final class EgdServer implements AutoCloseable {
     return channel.register(selector, interest, attachment);
   }
 
+  HandshakeWork handshakes() {
+    return handshakes;
+  }
+
   Rounds rounds() {
     return rounds;
   }
@@ -303,13 +309,13 @@ public final class EgdServer implements AutoCloseable {
   }
 
   private int cycle(long waitNanos) {
-    int work = rounds.serve() + timers.run(clock.nanoTime()) + rounds.call();
+    int work = handshakes.resume() + rounds.serve() + timers.run(clock.nanoTime()) + rounds.call();
     try {
       work += select(work > 0 ? 0 : Math.min(waitNanos, nanosUntilDue()));
     } catch (IOException e) {
       throw new UncheckedIOException("the selector failed", e);
     }
-    return work + rounds.serve() + rounds.call();
+    return work + handshakes.resume() + rounds.serve() + rounds.call();
   }
 
   private int select(long nanos) throws IOException {
@@ -374,6 +380,7 @@ public final class EgdServer implements AutoCloseable {
     while (!connections.isEmpty()) {
       connections.get(connections.size() - 1).close(EgdDisconnection.Cause.SERVER_CLOSED, "");
     }
+    handshakes.stop();
     try {
       selector.close();
     } catch (IOException e) {

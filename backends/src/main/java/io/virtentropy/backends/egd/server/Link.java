@@ -27,6 +27,9 @@ sealed interface Link {
   /** Whether it can carry bytes, because its handshake is over. */
   boolean isReady();
 
+  /** Whether something is computed elsewhere, without which nothing can be read. */
+  boolean isComputing();
+
   /** Whether the peer may yet refuse us though the handshake is over on our side. */
   boolean needsProof();
 
@@ -62,6 +65,11 @@ sealed interface Link {
     @Override
     public boolean isReady() {
       return true;
+    }
+
+    @Override
+    public boolean isComputing() {
+      return false;
     }
 
     @Override
@@ -105,6 +113,11 @@ sealed interface Link {
     @Override
     public boolean isReady() {
       return stream.isReady();
+    }
+
+    @Override
+    public boolean isComputing() {
+      return stream.isComputing();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.Principal;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -13,7 +14,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * TLS around a socket that does not block, by the JDK's engine, on either side. The handshake's
- * computations run on the calling thread: some milliseconds for each connection.
+ * computations, some milliseconds for each connection, run on the calling thread unless {@link
+ * #computeBy} names another.
  *
  * <pre>
  *   socket ──▶ received ──▶ engine ──▶ clear ──▶ target
@@ -21,7 +23,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * </pre>
  *
  * <p>What has been decrypted is wiped as it is taken; what the JDK's engine copies inside itself is
- * out of reach. Used by one thread.
+ * out of reach. Used by one thread, the computations apart.
  */
 public final class TlsStream {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -38,6 +40,8 @@ public final class TlsStream {
   /** Records to be sent, ready to be read from. */
   private final ByteBuffer sealed;
 
+  private Consumer<Runnable> worker;
+  private volatile boolean computing;
   private boolean ready;
   private boolean ended;
 
@@ -59,6 +63,24 @@ public final class TlsStream {
   }
 
   /**
+   * Has computations done elsewhere. Until one is done, reads and writes move nothing.
+   *
+   * @param elsewhere runs what it is given on another thread, and then has {@link #read} called
+   */
+  public void computeBy(Consumer<Runnable> elsewhere) {
+    worker = elsewhere;
+  }
+
+  /**
+   * Says whether something is being computed elsewhere.
+   *
+   * @return whether reads and writes move nothing for that reason
+   */
+  public boolean isComputing() {
+    return computing;
+  }
+
+  /**
    * Reads what is there, and goes on with the handshake.
    *
    * @param target may have no room, for the handshake only
@@ -71,8 +93,17 @@ public final class TlsStream {
         return take(target);
       }
       flush();
+      if (computing) {
+        return 0;
+      }
       switch (engine.getHandshakeStatus()) {
-        case NEED_TASK -> runTasks();
+        case NEED_TASK -> {
+          if (worker != null) {
+            compute();
+            return 0;
+          }
+          runTasks();
+        }
         case NEED_WRAP -> {
           if (!wrap(NOTHING)) {
             return 0; // what is sealed already has to be sent first
@@ -97,6 +128,18 @@ public final class TlsStream {
     Wipe.range(clear, from, part);
     clear.position(from + part);
     return part;
+  }
+
+  private void compute() {
+    computing = true;
+    worker.accept(
+        () -> {
+          try {
+            runTasks();
+          } finally {
+            computing = false;
+          }
+        });
   }
 
   private void runTasks() {
@@ -146,7 +189,7 @@ public final class TlsStream {
    */
   public void write(ByteBuffer source) throws IOException {
     flush();
-    while (source.hasRemaining() && ready && wrap(source)) {
+    while (source.hasRemaining() && ready && !computing && wrap(source)) {
       flush();
     }
   }
@@ -244,9 +287,11 @@ public final class TlsStream {
    * @throws IOException if the connection is broken
    */
   public void shutDown() throws IOException {
-    engine.closeOutbound();
-    while (!engine.isOutboundDone() && wrap(NOTHING)) {
-      flush();
+    if (!computing) { // else the engine is busy, and the other side has to do without a word
+      engine.closeOutbound();
+      while (!engine.isOutboundDone() && wrap(NOTHING)) {
+        flush();
+      }
     }
     Wipe.range(clear.clear(), 0, clear.capacity());
     clear.limit(0);

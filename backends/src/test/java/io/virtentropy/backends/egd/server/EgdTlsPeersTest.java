@@ -10,18 +10,26 @@ import io.virtentropy.backends.egd.TlsPeers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +52,7 @@ class EgdTlsPeersTest {
   private final class Log implements EgdServerListener {
     @Override
     public void connected(EgdPeer peer) {
-      events.add("connected " + peer.certified().orElseThrow());
+      events.add("connected " + peer.certified().map(Object::toString).orElse("unseen"));
     }
 
     @Override
@@ -195,6 +203,104 @@ class EgdTlsPeersTest {
       for (SocketChannel mute : mutes) {
         mute.close();
       }
+    }
+  }
+
+  /** Takes its time over a certificate, as a computation. */
+  private static final class SlowTrust extends X509ExtendedTrustManager {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch mayEnd = new CountDownLatch(1);
+
+    private void take() throws CertificateException {
+      begun.countDown();
+      try {
+        mayEnd.await();
+      } catch (InterruptedException e) {
+        throw new CertificateException(e);
+      }
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      take();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  @Test
+  @DisplayName("should serve others while it computes for a handshake, and time that out as well")
+  void computes() throws Exception {
+    SlowTrust trust = new SlowTrust();
+    try (EgdServer server =
+        builder()
+            .listen(
+                new InetSocketAddress(HERE, 0),
+                new EgdTls(Unchecked.context(Pki.directory("trusted"), "server", trust), true),
+                EgdService.builder(source).build())
+            .listen(
+                folder.resolve("plain"),
+                UnixSocketAccess.DEFAULT,
+                EgdService.builder(source).build())
+            .build()) {
+      whileServing(
+          server,
+          () -> {
+            try (SSLSocket slow =
+                (SSLSocket)
+                    Pki.client("trusted").getSocketFactory().createSocket(HERE, port(server))) {
+              slow.startHandshake(); // its side of TLS 1.3 is over before the server's
+              trust.begun.await();
+              try (SocketChannel plain =
+                  SocketChannel.open(UnixDomainSocketAddress.of(folder.resolve("plain")))) {
+                assertEquals(2, plain.write(ByteBuffer.wrap(new byte[] {2, 8})));
+                ByteBuffer got = ByteBuffer.allocate(8);
+                while (got.hasRemaining()) {
+                  assertTrue(plain.read(got) > 0);
+                }
+              }
+              clock.addAndGet(EgdServer.DEFAULT_HANDSHAKE_NANOS);
+              server.wakeUp();
+              String event = events.take();
+              while (!event.startsWith("refused")) {
+                event = events.take(); // the other came and went
+              }
+              assertEquals("refused: its TLS handshake was not over in time", event);
+              assertThrows(IOException.class, () -> readOne(slow));
+            } finally {
+              trust.mayEnd.countDown();
+            }
+          });
+      assertEquals(8, source.drawn());
     }
   }
 

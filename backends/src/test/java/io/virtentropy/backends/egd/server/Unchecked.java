@@ -12,21 +12,32 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A client with an EC key that doesn't ask whether its own certificate is still good. */
+/** TLS with an EC key, by somebody who doesn't ask whether its own certificate is still good. */
 final class Unchecked {
   private Unchecked() {}
 
   static SSLContext client(Path directory) throws Exception {
-    CertificateFactory factory = CertificateFactory.getInstance("X.509");
-    Certificate own =
-        factory.generateCertificate(
-            new ByteArrayInputStream(Files.readAllBytes(directory.resolve("client-cert.pem"))));
-    Certificate authority =
-        factory.generateCertificate(
-            new ByteArrayInputStream(Files.readAllBytes(directory.resolve("ca-cert.pem"))));
-    String pem = Files.readString(directory.resolve("client-key.pem"));
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", certificate(directory.resolve("ca-cert.pem")));
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    return context(directory, "client", trust.getTrustManagers());
+  }
+
+  private static Certificate certificate(Path file) throws Exception {
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(file)));
+  }
+
+  /** One side with its certificate, and a trust of the test's own. */
+  static SSLContext context(Path directory, String side, TrustManager... trust) throws Exception {
+    Certificate own = certificate(directory.resolve(side + "-cert.pem"));
+    String pem = Files.readString(directory.resolve(side + "-key.pem"));
     PrivateKey key =
         KeyFactory.getInstance("EC")
             .generatePrivate(
@@ -35,16 +46,10 @@ final class Unchecked {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setKeyEntry("own", key, new char[0], new Certificate[] {own});
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("ca", authority);
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, new char[0]);
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+    context.init(keys.getKeyManagers(), trust, null);
     return context;
   }
 }
