@@ -127,7 +127,7 @@ final class SourcePieces {
       skipped = EDGE_BYTES;
     } else {
       while (cut < last.length() - 1
-          && next.source() - cut - 1 >= last.end()
+          && next.source() - cut > 0
           && bytes[before - cut - 1] == source[next.source() - cut - 1]) {
         cut++;
       }
@@ -226,20 +226,28 @@ final class SourcePieces {
       }
       return;
     }
-    int last = cuts > 0 ? loose.to() - 1 : next;
-    for (int place = next; place <= last; place++) {
-      if (free(loose, at, place)) {
-        places[at] = place;
-        place(loose, at + 1, place + 1, place == next ? cuts : cuts - 1, places, found);
+    tryAt(next, loose, at, cuts, places, found);
+    if (cuts > 0) {
+      boolean onwards = loose.from() <= loose.to();
+      // After a step back nothing but the next piece is near.
+      int first = onwards ? next + 1 : loose.to() - (places.length - at);
+      int last = onwards ? loose.to() - 1 : first;
+      for (int place = first; place <= last; place++) {
+        tryAt(place, loose, at, cuts - 1, places, found);
       }
     }
   }
 
-  private boolean free(Loose loose, int at, int place) {
-    return place >= loose.from()
-        && place < loose.to()
-        && loose.bytes()[at] == source[place]
-        && !covered.get(place);
+  private void tryAt(int place, Loose loose, int at, int cuts, int[] places, List<int[]> found) {
+    boolean free =
+        place >= 0
+            && place < source.length
+            && loose.bytes()[at] == source[place]
+            && !covered.get(place);
+    if (free) {
+      places[at] = place;
+      place(loose, at + 1, place + 1, cuts, places, found);
+    }
   }
 
   // ---- what is asked of it

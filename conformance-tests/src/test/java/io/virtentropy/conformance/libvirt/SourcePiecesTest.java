@@ -73,9 +73,14 @@ class SourcePiecesTest {
   @Test
   @DisplayName("should be found when a second device had held an earlier one")
   void earlier() {
-    pieces.accept("one", joined(part(64, 256), part(0, 64), part(300, 364)));
-    assertEquals(320, pieces.requireOnce());
-    pieces.requireAll(0, 256);
+    for (int at = 0; at < DEALT; at += 64) {
+      SourcePieces found = new SourcePieces(part(at, at + 1024));
+      byte[] stream = joined(part(at + 64, at + 256), part(at, at + 64), part(at + 300, at + 364));
+      found.accept("one", stream);
+      found.accept("other", part(at + 256, at + 300));
+      assertEquals(364, found.requireOnce());
+      found.requireAll(0, 364);
+    }
   }
 
   @Test

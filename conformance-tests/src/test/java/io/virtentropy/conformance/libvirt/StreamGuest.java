@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
 /** A domain whose guest writes all that its {@code /dev/hwrng} gives to a file of the host. */
 final class StreamGuest {
+  /** What it reads at once. */
+  private static final int READ_BYTES = 64;
+
   private final LibvirtSession session;
   private final FileWatch watch;
   private final String name;
@@ -140,17 +144,23 @@ final class StreamGuest {
     return "its console: " + text();
   }
 
-  /** What the guest has got since it was started last. */
+  /** What the guest has got since it was started last, in whole reads. */
   byte[] bytes() throws IOException {
-    return Files.readAllBytes(stream(boots));
+    return wholeReads(stream(boots));
   }
 
   /** What it got in each of its boots. */
   List<byte[]> streams() throws IOException {
     List<byte[]> all = new ArrayList<>();
     for (int boot = 1; boot <= boots; boot++) {
-      all.add(Files.readAllBytes(stream(boot)));
+      all.add(wholeReads(stream(boot)));
     }
     return all;
+  }
+
+  /** A read of which only a part has come through the serial port so far is left out. */
+  private static byte[] wholeReads(Path stream) throws IOException {
+    byte[] bytes = Files.readAllBytes(stream);
+    return Arrays.copyOf(bytes, bytes.length / READ_BYTES * READ_BYTES);
   }
 }
