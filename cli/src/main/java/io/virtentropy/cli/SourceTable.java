@@ -11,7 +11,7 @@ final class SourceTable {
   private SourceTable() {}
 
   static void print(JsonObject report, PrintWriter out) {
-    TextTable sources = new TextTable("Source", "State", "For", "Drawn", "Failures", "Failure");
+    TextTable sources = new TextTable("Source", "State", "For", "Drawn", "Failures");
     for (JsonValue value : report.getJsonArray("sources")) {
       JsonObject s = value.asJsonObject();
       sources.row(
@@ -19,16 +19,23 @@ final class SourceTable {
           state(s),
           s.getString("state").equals("untried") ? "-" : seconds(s, "stateNanos"),
           Long.toString(PoolInfoCommand.number(s, "delivered")),
-          Long.toString(PoolInfoCommand.number(s, "failures")),
-          s.getString("failure", "-"));
+          Long.toString(PoolInfoCommand.number(s, "failures")));
     }
     sources.print(out);
+    for (JsonValue value : report.getJsonArray("sources")) {
+      JsonObject s = value.asJsonObject();
+      if (s.containsKey("failure") && s.containsKey("retryNanos")) {
+        out.println(" " + s.getString("name") + " failed: " + s.getString("failure"));
+        out.println();
+      }
+    }
   }
 
   private static String state(JsonObject s) {
     String state = s.getString("state");
     if (s.containsKey("retryNanos")) {
-      return state + ", asked again in " + seconds(s, "retryNanos");
+      boolean due = PoolInfoCommand.number(s, "retryNanos") == 0;
+      return state + (due ? ", asked again next" : ", asked again in " + seconds(s, "retryNanos"));
     }
     return s.getBoolean("serving") ? state + ", serving" : state;
   }

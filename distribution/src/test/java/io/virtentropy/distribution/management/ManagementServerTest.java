@@ -149,6 +149,12 @@ final class ManagementServerTest {
     assertEquals("active", info.getString("state"));
     assertTrue(info.getBoolean("autostart"));
     assertEquals(2, info.getJsonObject("report").getJsonArray("classes").size());
+    JsonObject source =
+        info.getJsonObject("report").getJsonArray("sources").getValuesAs(JsonObject.class).get(0);
+    assertEquals("untried", source.getString("state"));
+    assertFalse(source.getBoolean("serving"));
+    assertEquals(0, source.getInt("failures"));
+    assertFalse(source.containsKey("retryNanos"));
     assertEquals(1, call("GET", "/v1/pools?filter=active", "").list().size());
     assertEquals(0, call("GET", "/v1/pools?filter=inactive", "").list().size());
     Reply metrics = call("GET", "/metrics", "");
@@ -156,6 +162,9 @@ final class ManagementServerTest {
         metrics
             .body()
             .contains("virtentropy_class_granted_bytes_total{pool=\"a pool\",class=\"free\"} 0\n"),
+        metrics.body());
+    assertTrue(
+        metrics.body().contains("\nvirtentropy_source_untried{pool=\"a pool\",number=\"1\","),
         metrics.body());
     assertEquals(409, call("DELETE", "/v1/pools/a%20pool", "").status());
     assertEquals(204, call("POST", "/v1/pools/a%20pool/stop?graceful=true", "").status());
