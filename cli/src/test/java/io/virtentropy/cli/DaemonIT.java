@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -30,8 +29,7 @@ import picocli.CommandLine;
 final class DaemonIT {
   @TempDir Path folder;
 
-  private Process daemon;
-  private BufferedReader lines;
+  private DaemonProcess daemon;
 
   private record Result(int exit, String out, String err) {}
 
@@ -40,43 +38,16 @@ final class DaemonIT {
   }
 
   private void start(Map<String, String> environment, String... more) throws IOException {
-    Path lib = Path.of(System.getProperty("basedir", "."), "target", "lib");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=com.sun.jna",
-                "-p",
-                lib.toString(),
-                "-m",
-                "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand",
-                "daemon",
-                "--allow-test-sources",
-                "--pools",
-                folder.resolve("pools").toString(),
-                "--control",
-                folder.resolve("control").toString()));
-    command.addAll(List.of(more));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().putAll(environment);
-    daemon = builder.start();
-    lines = daemon.inputReader();
+    daemon = DaemonProcess.start(folder, environment, more);
   }
 
   private String await(String beginning) throws IOException {
-    String line = lines.readLine();
-    while (line != null && !line.startsWith(beginning)) {
-      line = lines.readLine();
-    }
-    assertTrue(line != null, "the daemon ended before it said: " + beginning);
-    return line;
+    return daemon.await(beginning);
   }
 
   @AfterEach
   void end() {
-    daemon.destroyForcibly();
+    daemon.process().destroyForcibly();
   }
 
   private Result run(String command, String... arguments) {
@@ -160,7 +131,7 @@ final class DaemonIT {
     assertEquals("virtentropy pool-start: entropy pool 'shared' is already active\n", again.err());
     assertEquals(1, run("pool-undefine", "shared").exit());
 
-    daemon.destroyForcibly().waitFor();
+    daemon.process().destroyForcibly().waitFor();
     start();
     assertTrue(await("managed at ").endsWith("1 active"));
     read(socket, 100);
@@ -170,9 +141,9 @@ final class DaemonIT {
     assertTrue(run("pool-dumpxml", "shared").out().contains("<name>shared</name>"));
     ok("Entropy pool shared has been undefined\n", "pool-undefine", "shared");
     ok("", "pool-list", "--all", "--name");
-    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
+    daemon.process().toHandle().destroy(); // SIGTERM; the streams stay open
     await("ended");
-    assertEquals(0, daemon.waitFor());
+    assertEquals(0, daemon.process().waitFor());
     Result gone = run("pool-list");
     assertEquals(2, gone.exit());
     assertTrue(gone.err().contains("no daemon listens at "), gone.err());
@@ -184,9 +155,9 @@ final class DaemonIT {
     start("--libvirt", "test:///default");
     await("managed at ");
     assertEquals("libvirt-connected: test:///default, 1 domains run", await("libvirt-connected"));
-    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
+    daemon.process().toHandle().destroy(); // SIGTERM; the streams stay open
     await("ended");
-    assertEquals(0, daemon.waitFor());
+    assertEquals(0, daemon.process().waitFor());
   }
 
   @Test
@@ -203,8 +174,8 @@ final class DaemonIT {
         definition(socket).toString());
     ok("Entropy pool shared started\n", "pool-start", "shared");
     read(socket, 200);
-    daemon.toHandle().destroy(); // SIGTERM; the streams stay open
+    daemon.process().toHandle().destroy(); // SIGTERM; the streams stay open
     await("ended");
-    assertEquals(0, daemon.waitFor());
+    assertEquals(0, daemon.process().waitFor());
   }
 }
