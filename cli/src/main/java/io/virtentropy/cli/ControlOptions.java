@@ -1,5 +1,7 @@
 package io.virtentropy.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -15,6 +17,26 @@ final class ControlOptions {
   private Path socket;
 
   Path socket() {
+    return socket;
+  }
+
+  /**
+   * The socket, whose folder is there: that of the default is made if it isn't, since the system
+   * forgets it whenever it is started.
+   *
+   * @throws UnusableException if it can't be made
+   */
+  Path socketToMake() {
+    Path folder = socket.getParent();
+    if (socket.toString().equals(DEFAULT_SOCKET) && !Files.exists(folder)) {
+      try {
+        Files.createDirectory(folder);
+      } catch (IOException e) {
+        throw new UnusableException(
+            "--control " + socket + ": the folder " + folder + " can't be made: " + e.getMessage(),
+            e);
+      }
+    }
     return socket;
   }
 

@@ -184,7 +184,10 @@ final class DaemonCommand implements Callable<Integer> {
         new ManagementServer.Access(socketFile.access(), Set.copyOf(managers));
     try {
       return ManagementServer.start(
-          control.socket(), access, poolControl, Optional.ofNullable(guests).map(g -> g::report));
+          control.socketToMake(),
+          access,
+          poolControl,
+          Optional.ofNullable(guests).map(g -> g::report));
     } catch (IOException e) {
       throw new UnusableException(e.getMessage(), e);
     }

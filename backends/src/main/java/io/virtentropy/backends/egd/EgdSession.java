@@ -10,6 +10,7 @@ import io.virtentropy.backends.egd.protocol.EgdFault;
 import io.virtentropy.backends.egd.protocol.EgdLayout;
 import io.virtentropy.backends.egd.protocol.EgdReplyDecoder;
 import io.virtentropy.backends.egd.protocol.EgdRequests;
+import io.virtentropy.backends.egd.tls.TlsStream;
 import io.virtentropy.ratelimit.NanoClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -642,6 +643,6 @@ final class EgdSession implements LinkEvents {
   }
 
   static String words(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return TlsStream.describe(e);
   }
 }

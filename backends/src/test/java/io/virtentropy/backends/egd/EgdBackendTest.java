@@ -330,17 +330,18 @@ final class EgdBackendTest {
         try (EgdBackend source = builder(address).open()) {
           String problem = events.take();
           assertTrue(problem.contains(" is neither a character device"), address + ": " + problem);
-          assertEquals(EgdState.RETRYING, awaitOther(source, EgdState.CONNECTING));
+          assertEquals(EgdState.RETRYING, awaitOther(source, EgdState.NEW, EgdState.CONNECTING));
         }
         events.clear();
       }
     }
   }
 
-  private static EgdState awaitOther(EgdBackend source, EgdState passing) {
-    EgdState state;
-    while ((state = source.state()) == passing) {
+  private static EgdState awaitOther(EgdBackend source, EgdState... passing) {
+    EgdState state = source.state();
+    while (Arrays.asList(passing).contains(state)) {
       Thread.onSpinWait();
+      state = source.state();
     }
     return state;
   }

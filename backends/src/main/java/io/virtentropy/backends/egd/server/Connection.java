@@ -3,6 +3,7 @@ package io.virtentropy.backends.egd.server;
 import io.virtentropy.backends.egd.protocol.EgdFault;
 import io.virtentropy.backends.egd.protocol.EgdRequestDecoder;
 import io.virtentropy.backends.egd.server.EgdDisconnection.Cause;
+import io.virtentropy.backends.egd.tls.TlsStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -242,7 +243,7 @@ final class Connection implements ReadyChannel, Session.Host {
   }
 
   private void broken(IOException e) {
-    String what = e.getMessage() == null ? e.toString() : e.getMessage();
+    String what = TlsStream.describe(e);
     close(Cause.CHANNEL_FAILED, established ? what : "TLS: " + what);
   }
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.Principal;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -26,6 +27,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * out of reach. Used by one thread, the computations apart.
  */
 public final class TlsStream {
+  private static final Pattern ALERT = Pattern.compile("^\\([a-z_]+\\) ");
+
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SocketChannel channel;
@@ -295,5 +298,20 @@ public final class TlsStream {
     }
     Wipe.range(clear.clear(), 0, clear.capacity());
     clear.limit(0);
+  }
+
+  /**
+   * Says why a connection failed, with TLS or without.
+   *
+   * @param failure what was thrown
+   * @return its message, without the name of the alert that some JDKs put before it (17.0.19 does,
+   *     17.0.15 does not); the exception's name if it has none
+   */
+  public static String describe(IOException failure) {
+    String message = failure.getMessage();
+    if (message == null) {
+      return failure.getClass().getSimpleName();
+    }
+    return failure instanceof SSLException ? ALERT.matcher(message).replaceFirst("") : message;
   }
 }
