@@ -142,11 +142,13 @@ final class PoolTlsIT {
   @DisplayName("should serve a QEMU that connects, and is not disturbed by those it refuses")
   void qemuConnects(QemuBinary qemu) throws Exception {
     serve("mode='bind' host='0.0.0.0' service='0'");
-    try (QemuDevice good = device(qemu, client(PKI.resolve("trusted")), ourPort(), "").start()) {
+    try (QemuDevice good = device(qemu, client(PKI.resolve("second")), ourPort(), "").start()) {
       RingDriver driver = new RingDriver(good).start();
       // What QEMU asks before its handshake is over is lost until the guest asks again.
       String attached = events.take();
-      assertTrue(attached.endsWith(", certified CN=client"), attached);
+      assertTrue(attached.endsWith(", certified CN=second"), attached);
+      read(good, driver);
+      readWithRsaKey(qemu);
       read(good, driver);
       // GnuTLS does not even send a certificate of an authority that we did not name.
       assertRefused(
@@ -159,7 +161,22 @@ final class PoolTlsIT {
       assertRefused(qemu, "", "TLS: .*");
       read(good, driver);
       assertTrue(events.isEmpty(), events::toString);
-      assertEquals(5 * BUFFER, pool.report().join().clients().get(0).delivered());
+      assertEquals(6 * BUFFER, pool.report().join().clients().get(0).delivered());
+    }
+    assertEquals("detached: the client left", events.take());
+  }
+
+  /**
+   * Of TLS 1.3, GnuTLS before 3.8 has no RSA certificate to show to a JDK that asks for RSA-PSS
+   * only, as 17.0.19 does.
+   */
+  private void readWithRsaKey(QemuBinary qemu) throws Exception {
+    String credentials = client(PKI.resolve("trusted")) + ",priority=NORMAL:-VERS-TLS1.3";
+    try (QemuDevice device = device(qemu, credentials, ourPort(), "").start()) {
+      RingDriver driver = new RingDriver(device).start();
+      String attached = events.take();
+      assertTrue(attached.endsWith(", certified CN=client"), attached);
+      read(device, driver);
     }
     assertEquals("detached: the client left", events.take());
   }
