@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * What our device in its QEMU-like mode does differently from QEMU on purpose: which steps show it,
@@ -24,7 +25,7 @@ public enum KnownDifference {
       "entropy of an old session",
       "entropy of one session must not reach the next",
       EnumSet.allOf(QemuVersion.class),
-      step -> false,
+      () -> step -> false,
       seen -> false),
   /**
    * QEMU ignores INDIRECT behind the head of a chain and writes random bytes over the table. A head
@@ -35,13 +36,8 @@ public enum KnownDifference {
       "writes over an indirect table",
       "a table is not a buffer; ours is broken by it and the guest is told",
       EnumSet.allOf(QemuVersion.class),
-      StepEffects::putsIndirectBehindHead,
-      seen -> false) {
-    @Override
-    Exclusion exclusion() {
-      return new WritableTables();
-    }
-  },
+      WritableTables::new,
+      seen -> false),
   /**
    * QEMU before 9.0 takes an access that doesn't begin in RAM apart, and goes on behind the first
    * part at the wrong address: at the offset in the ring, counted from 0. So 12 of a descriptor's
@@ -52,7 +48,7 @@ public enum KnownDifference {
       "rings and tables outside RAM",
       "the guest's low memory is not the ring that its driver named",
       EnumSet.of(QemuVersion.V7_2),
-      StepEffects::putsRingOutsideRam,
+      () -> StepEffects::putsRingOutsideRam,
       seen -> false),
   /**
    * A guest kills QEMU 7.2 by a larger queue_size while its queue is enabled: an assertion over the
@@ -62,7 +58,7 @@ public enum KnownDifference {
       "a queue that grows while it is enabled",
       "a guest must not end its machine",
       EnumSet.of(QemuVersion.V7_2),
-      StepEffects::resizesQueue,
+      () -> StepEffects::resizesQueue,
       seen -> false),
   /**
    * QEMU 7.2 makes one request of any size; ours cuts to 64 KiB, as later ones do. Steps that may
@@ -73,7 +69,7 @@ public enum KnownDifference {
       "a request of more than 64 KiB",
       "a guest must not make the host allocate what it likes",
       EnumSet.of(QemuVersion.V7_2),
-      StepEffects::asksForMuch,
+      () -> StepEffects::asksForMuch,
       seen -> seen.requested() > KnownDifference.CUT),
   /**
    * QEMU maps the rings anew whenever its machine's memory map changes, and reports again, and
@@ -84,13 +80,8 @@ public enum KnownDifference {
       "a ring that is cut off, and the memory map",
       "a device isn't told of the map",
       EnumSet.allOf(QemuVersion.class),
-      StepEffects::changesMap,
-      seen -> false) {
-    @Override
-    Exclusion exclusion() {
-      return new CutOffRing();
-    }
-  },
+      CutOffRing::new,
+      seen -> false),
   /**
    * An access to I/O ports across a boundary of its width. Through qtest 11.1 does nothing; under
    * KVM, as with every earlier version, such an access is taken apart, and ours does that.
@@ -99,7 +90,7 @@ public enum KnownDifference {
       "accesses to ports across a boundary",
       "what KVM does counts",
       EnumSet.of(QemuVersion.V11_1),
-      StepEffects::isAcrossBoundaryOfPorts,
+      () -> StepEffects::isAcrossBoundaryOfPorts,
       seen -> false),
   /**
    * What is not the guest's RAM is the machine's: firmware between 640 KiB and 1 MiB, other devices
@@ -109,7 +100,7 @@ public enum KnownDifference {
       "rings, tables and buffers where the machine has something else",
       "our machine has nothing there",
       EnumSet.allOf(QemuVersion.class),
-      StepEffects::reachesMachine,
+      () -> StepEffects::reachesMachine,
       seen -> false);
 
   private static final int CUT = 65_536;
@@ -117,25 +108,20 @@ public enum KnownDifference {
   private final String row;
   private final String reason;
   private final EnumSet<QemuVersion> versions;
-  private final Predicate<Step> excluded;
+  private final Supplier<Exclusion> exclusions;
   private final Predicate<Observation> ends;
 
   KnownDifference(
       String row,
       String reason,
       EnumSet<QemuVersion> versions,
-      Predicate<Step> excluded,
+      Supplier<Exclusion> exclusions,
       Predicate<Observation> ends) {
     this.row = row;
     this.reason = reason;
     this.versions = versions;
-    this.excluded = excluded;
+    this.exclusions = exclusions;
     this.ends = ends;
-  }
-
-  /** What leaves its steps out of one script. Most differences' go wherever they are. */
-  Exclusion exclusion() {
-    return excluded::test;
   }
 
   /**
@@ -208,7 +194,7 @@ public enum KnownDifference {
     List<Step> allowed(List<Step> script) {
       List<Step> left = new ArrayList<>(script);
       for (KnownDifference each : differences) {
-        Exclusion exclusion = each.exclusion();
+        Exclusion exclusion = each.exclusions.get();
         left.removeIf(exclusion::leavesOut);
       }
       return left;
