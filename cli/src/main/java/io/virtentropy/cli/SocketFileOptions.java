@@ -7,7 +7,6 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,16 +44,7 @@ final class SocketFileOptions {
     if (!mode.matches("0?[0-7]{3}")) {
       throw new UnusableException("--mode " + mode + "; 0000 to 0777 is accepted", null);
     }
-    int bits = Integer.parseInt(mode, 8);
-    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-    // The constants come in the order of the bits, the owner's right to read first.
-    PosixFilePermission[] inOrder = PosixFilePermission.values();
-    for (int i = 0; i < inOrder.length; i++) {
-      if ((bits & 0400 >> i) != 0) {
-        permissions.add(inOrder[i]);
-      }
-    }
-    return permissions;
+    return UnixSocketAccess.modeOf(Integer.parseInt(mode, 8));
   }
 
   private GroupPrincipal group(String name) {

@@ -17,29 +17,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.attribute.GroupPrincipal;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** Makes endpoints of what a definition calls outputs. */
 final class PoolOutputs {
-  /** From the bit for "others may execute" upwards. */
-  private static final PosixFilePermission[] FROM_LOW_BIT = {
-    PosixFilePermission.OTHERS_EXECUTE,
-    PosixFilePermission.OTHERS_WRITE,
-    PosixFilePermission.OTHERS_READ,
-    PosixFilePermission.GROUP_EXECUTE,
-    PosixFilePermission.GROUP_WRITE,
-    PosixFilePermission.GROUP_READ,
-    PosixFilePermission.OWNER_EXECUTE,
-    PosixFilePermission.OWNER_WRITE,
-    PosixFilePermission.OWNER_READ,
-  };
-
   /** Takes a number for the name of a user or a group, too. */
   private static final UserPrincipalLookupService PRINCIPALS =
       FileSystems.getDefault().getUserPrincipalLookupService();
@@ -99,13 +83,10 @@ final class PoolOutputs {
   }
 
   private static UnixSocketAccess access(Permissions permissions) throws IOException {
-    Set<PosixFilePermission> mode = EnumSet.noneOf(PosixFilePermission.class);
-    for (int bit = 0; bit < FROM_LOW_BIT.length; bit++) {
-      if ((permissions.mode() & 1 << bit) != 0) {
-        mode.add(FROM_LOW_BIT[bit]);
-      }
-    }
-    return new UnixSocketAccess(mode, owner(permissions.owner()), group(permissions.group()));
+    return new UnixSocketAccess(
+        UnixSocketAccess.modeOf(permissions.mode()),
+        owner(permissions.owner()),
+        group(permissions.group()));
   }
 
   private static Optional<UserPrincipal> owner(OptionalLong id) throws IOException {

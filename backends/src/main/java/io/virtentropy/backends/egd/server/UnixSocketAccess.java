@@ -4,6 +4,7 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -36,5 +37,23 @@ public record UnixSocketAccess(
     mode = Set.copyOf(mode);
     Objects.requireNonNull(owner, "owner");
     Objects.requireNonNull(group, "group");
+  }
+
+  /**
+   * Reads a mode as {@code chmod} has it.
+   *
+   * @param bits the nine bits of read, write and execute; others are passed over
+   * @return what they permit
+   */
+  public static Set<PosixFilePermission> modeOf(int bits) {
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    // The constants come in the order of the bits, the owner's right to read first.
+    PosixFilePermission[] inOrder = PosixFilePermission.values();
+    for (int i = 0; i < inOrder.length; i++) {
+      if ((bits & 0400 >> i) != 0) {
+        permissions.add(inOrder[i]);
+      }
+    }
+    return permissions;
   }
 }
