@@ -200,7 +200,7 @@ public final class PoolServer implements ActivePool {
   private void run() {
     try {
       while (!stopping) {
-        grantWishes();
+        grantSomeWishes();
         doSomeChores();
         source.look();
         long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
@@ -217,6 +217,13 @@ public final class PoolServer implements ActivePool {
     Runnable wish;
     while ((wish = wishes.poll()) != null) {
       wish.run();
+    }
+  }
+
+  /** Those only that are there now: who wishes again at once must not keep the guests waiting. */
+  private void grantSomeWishes() {
+    for (int granted = wishes.size(); granted > 0; granted--) {
+      wishes.remove().run();
     }
   }
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -204,6 +205,34 @@ final class PoolServerTest {
           report.classes().stream().map(ClassReport::name).toList().toString());
       assertEquals(1152, report.classes().get(2).granted());
     }
+  }
+
+  @Test
+  @DisplayName("should serve while somebody looks at it without end")
+  void looksWithoutEnd() throws IOException {
+    Path path = folder.resolve("free");
+    start(output("free", path));
+    AtomicBoolean enough = new AtomicBoolean();
+    lookUntil(enough);
+    try (SocketChannel client = connect(path)) {
+      ask(client, 64);
+      assertArrayEquals(words(1, 8), read(client, 64));
+    } finally {
+      enough.set(true);
+    }
+  }
+
+  /** Looks on the pool's own thread, so that there is always another wish. */
+  private void lookUntil(AtomicBoolean enough) {
+    CompletableFuture<Void> unused =
+        server
+            .report()
+            .thenRun(
+                () -> {
+                  if (!enough.get()) {
+                    lookUntil(enough);
+                  }
+                });
   }
 
   @Test
