@@ -11,6 +11,7 @@ import io.virtentropy.virtio.queue.RingFault;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -163,16 +164,10 @@ final class Rig implements AutoCloseable {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
       Map<String, String> sockets = unixSockets();
       for (Path file : files) {
-        if (!Files.isSymbolicLink(file)) {
-          continue;
-        }
-        String target = Files.readSymbolicLink(file).toString();
-        String kind =
-            target.startsWith("socket:")
-                ? "socket " + sockets.getOrDefault(target, "not of the Unix domain")
-                : target.replaceFirst(":\\[\\d+]", "");
-        if (isOurs(target) && !kind.contains(".java_pid")) {
-          counts.merge(kind, 1, Integer::sum);
+        String target = targetOf(file);
+        boolean debuggers = sockets.getOrDefault(target, "").contains(".java_pid");
+        if (isOurs(target) && !debuggers) {
+          counts.merge(target.replaceFirst(":\\[\\d+]", ""), 1, Integer::sum);
         }
       }
       return counts;
@@ -181,16 +176,26 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /** Empty for a file that one of the JVM's own threads has closed in the meantime. */
+  private static String targetOf(Path link) throws IOException {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
   /**
-   * The paths of Unix sockets by their names under /proc/self/fd; a socket without one has none.
+   * The paths of Unix sockets by their names under /proc/self/fd. One may be missing while other
+   * processes open and close theirs.
    */
   private static Map<String, String> unixSockets() throws IOException {
     Map<String, String> paths = new HashMap<>();
     for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
       // Num RefCount Protocol Flags Type St Inode Path
       String[] fields = line.trim().split("\\s+", 8);
-      if (fields.length >= 7) {
-        paths.put("socket:[" + fields[6] + "]", fields.length == 8 ? fields[7] : "without a path");
+      if (fields.length == 8) {
+        paths.put("socket:[" + fields[6] + "]", fields[7]);
       }
     }
     return paths;
