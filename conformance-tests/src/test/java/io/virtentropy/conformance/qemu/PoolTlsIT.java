@@ -9,9 +9,8 @@ import io.virtentropy.distribution.serving.ClientReport;
 import io.virtentropy.distribution.serving.PoolListener;
 import io.virtentropy.distribution.serving.PoolServer;
 import io.virtentropy.ratelimit.NanoClock;
+import jakarta.json.JsonValue;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -35,7 +34,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * directory of certificates, laid out as QEMU wants it, for both.
  */
 @DisplayName("A pool's output with TLS")
-@Timeout(value = 5, unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
+@Timeout(
+    value = 15,
+    unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
 final class PoolTlsIT {
   private static final Path PKI =
       Path.of("..", "backends", "src", "test", "resources", "pki").toAbsolutePath().normalize();
@@ -121,6 +122,23 @@ final class PoolTlsIT {
     return pool.endpoints().get(0).replaceAll(".*:", "");
   }
 
+  /**
+   * Waits until QEMU's end of the handshake is over too, which may be later than ours: what it asks
+   * before is lost, and its guest doesn't ask again.
+   */
+  private static void awaitConnected(QemuDevice device) {
+    String filename;
+    do {
+      filename =
+          device.machine().qmp().execute("query-chardev").asJsonArray().stream()
+              .map(JsonValue::asJsonObject)
+              .filter(channel -> channel.getString("label").equals("egd"))
+              .map(channel -> channel.getString("filename"))
+              .findAny()
+              .orElseThrow();
+    } while (filename.startsWith("disconnected:"));
+  }
+
   /** Has the guest's driver read a buffer, which has to be the next of the pool's stream. */
   private void read(QemuDevice device, RingDriver driver) {
     int before = driver.usedIdx();
@@ -144,9 +162,9 @@ final class PoolTlsIT {
     serve("mode='bind' host='0.0.0.0' service='0'");
     try (QemuDevice good = device(qemu, client(PKI.resolve("second")), ourPort(), "").start()) {
       RingDriver driver = new RingDriver(good).start();
-      // What QEMU asks before its handshake is over is lost until the guest asks again.
       String attached = events.take();
       assertTrue(attached.endsWith(", certified CN=second"), attached);
+      awaitConnected(good);
       read(good, driver);
       readWithRsaKey(qemu);
       read(good, driver);
@@ -176,6 +194,7 @@ final class PoolTlsIT {
       RingDriver driver = new RingDriver(device).start();
       String attached = events.take();
       assertTrue(attached.endsWith(", certified CN=client"), attached);
+      awaitConnected(device);
       read(device, driver);
     }
     assertEquals("detached: the client left", events.take());
@@ -212,7 +231,7 @@ final class PoolTlsIT {
   @MethodSource("qemus")
   @DisplayName("should serve a QEMU that listens, and again after it has gone")
   void qemuListens(QemuBinary qemu) throws Exception {
-    String port = Integer.toString(freePort());
+    String port = Integer.toString(FreePort.find());
     serve("mode='connect' host='localhost' service='" + port + "'");
     String credentials =
         "endpoint=server,verify-peer=on,dir=" + WorkFolder.asOption(PKI.resolve("trusted"));
@@ -224,6 +243,7 @@ final class PoolTlsIT {
           attached = events.take();
         }
         assertTrue(attached.endsWith(", certified CN=localhost"), attached);
+        awaitConnected(device);
         read(device, driver);
         read(device, driver);
       }
@@ -231,12 +251,6 @@ final class PoolTlsIT {
       assertTrue(left.startsWith("detached: "), left);
       // What this QEMU was given beyond what its guest has read went with it: the primer.
       next = 1 + pool.report().join().classes().get(0).granted() / Long.BYTES;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return probe.getLocalPort();
     }
   }
 }
