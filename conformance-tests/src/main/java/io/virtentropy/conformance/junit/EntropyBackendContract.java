@@ -369,7 +369,7 @@ public abstract class EntropyBackendContract {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     ByteBuffer target = ByteBuffer.allocate(PORTION);
     // A source that holds nothing may go on after it was closed.
-    while (all.size() < 256 * 1024) {
+    while (all.size() < 64 * 1024) {
       int n;
       try {
         n = closed.fill(target, 0, PORTION);

@@ -139,16 +139,15 @@ final class LineSocket implements AutoCloseable {
   private void await(int operation, long end, String what) throws IOException {
     key.interestOps(operation);
     long left = end - System.nanoTime();
-    if (left > 0) {
-      if (selector.select(Math.max(1, Math.min(left / 1_000_000, PATIENCE_MILLIS))) == 0) {
-        whileWaiting.run();
-      }
-      selector.selectedKeys().clear();
+    // Once at least, however late it is: it may be this side that was slow.
+    if (selector.select(Math.max(1, Math.min(left / 1_000_000, PATIENCE_MILLIS))) == 0) {
+      whileWaiting.run();
     }
+    selector.selectedKeys().clear();
     if (Thread.currentThread().isInterrupted()) {
       throw new InterruptedIOException("the thread was interrupted");
     }
-    // What has come is taken however late: it may be this side that was slow.
+    // What has come is taken however late, for the same reason.
     if (end - System.nanoTime() <= 0 && selector.selectNow() == 0) {
       broken = "QEMU did not " + what + " within " + deadline.toMillis() + " ms";
       throw new QemuSilentException(broken + lastWords.get());

@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the clock of pauses and patience is the test's.
  */
 @DisplayName("A pool whose source goes wrong")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class PoolSourcesTest {
   private static final long SECOND = 1_000_000_000L;
 
@@ -181,8 +181,11 @@ final class PoolSourcesTest {
       assertEquals("working", source(0).state());
       ask(64);
       until(() -> !events.isEmpty());
+      // For at least 5 s: whoever finds it out may have been kept from the processor meanwhile.
       String slow = events.take();
-      assertTrue(slow.matches("source-slow random:.* has given nothing for 5\\d00 ms"), slow);
+      assertTrue(
+          slow.matches("source-slow random:.* has given nothing for ([5-9]|\\d{2,})\\d00 ms"),
+          slow);
       assertEquals("slow", source(0).state());
       terminal.write(words(9, 8));
       assertArrayEquals(words(9, 8), read(64));

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * memory that it collects no garbage, whose copies nobody can wipe.
  */
 @DisplayName("The memory of a pool")
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class PoolWipesTest {
   private static final int STARTUP = 1024;
   private static final int WINDOW = 512;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * {@link RealEgdServerIT}.
  */
 @DisplayName("ekeyd")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class EkeydIT extends EgdServerSpecification {
   private static final int BYTES = 4096;
 

@@ -30,7 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
  * and writes what it gets to a file. It asks by non-blocking reads, which QEMU never does.
  */
 @DisplayName("EntropyBroker's EGD client")
-@Timeout(value = 2, unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
+@Timeout(
+    value = 15,
+    unit = TimeUnit.MINUTES) // a hang is a failure; nothing is asserted of the time
 class EntropyBrokerIT {
   private static final int READ = 64;
   private static final int ENOUGH = 128 * 1024;
@@ -80,7 +82,7 @@ class EntropyBrokerIT {
       }
     } finally {
       server.close(); // after which it ends by itself, once it has written what it got
-      if (!client.waitFor(10, TimeUnit.SECONDS)) {
+      if (!client.waitFor(60, TimeUnit.SECONDS)) {
         client.destroyForcibly().waitFor();
       }
     }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 
 @DisplayName("Our EGD server")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class OurEgdServerTest extends EgdServerSpecification {
   @Override
   protected EgdServerUnderTest server() throws IOException {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An unmodified Debian kernel reads what our EGD client asked our EGD server for. */
 @DisplayName("A real Linux guest behind the egd source")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class GuestThroughEgdIT {
   private static final int SIZE = 64 * 1024;
 

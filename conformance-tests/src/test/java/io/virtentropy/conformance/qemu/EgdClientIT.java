@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * buffers of QEMU's device are requests of our source, and the same daemon listens to both.
  */
 @DisplayName("Our EGD client")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class EgdClientIT {
   private static final int[] SIZES = {1, 64, 255, 256, 1000};
 
