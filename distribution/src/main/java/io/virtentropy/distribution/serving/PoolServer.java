@@ -69,6 +69,10 @@ public final class PoolServer implements ActivePool {
   private final Queue<Runnable> chores = new ArrayDeque<>();
   private final Thread thread;
   private volatile boolean stopping;
+
+  /** Nobody but who wishes grants wishes any more. */
+  private volatile boolean ended;
+
   private volatile long graceNanos;
 
   /** A guest's device that is connected to for as long as it is wanted. */
@@ -200,7 +204,7 @@ public final class PoolServer implements ActivePool {
   private void run() {
     try {
       while (!stopping) {
-        grantSomeWishes();
+        grantWishes();
         doSomeChores();
         source.look();
         long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
@@ -209,21 +213,16 @@ public final class PoolServer implements ActivePool {
     } finally {
       server.close(graceNanos);
       source.close();
+      ended = true; // before the last look at wishes: who wishes later sees it
       grantWishes();
     }
   }
 
+  /** Those only that are there now: who wishes again at once must not keep the guests waiting. */
   private void grantWishes() {
     Runnable wish;
-    while ((wish = wishes.poll()) != null) {
+    for (int most = wishes.size(); most > 0 && (wish = wishes.poll()) != null; most--) {
       wish.run();
-    }
-  }
-
-  /** Those only that are there now: who wishes again at once must not keep the guests waiting. */
-  private void grantSomeWishes() {
-    for (int granted = wishes.size(); granted > 0; granted--) {
-      wishes.remove().run();
     }
   }
 
@@ -318,8 +317,8 @@ public final class PoolServer implements ActivePool {
             report.complete(look());
           }
         });
-    if (!thread.isAlive()) {
-      grantWishes(); // it has ended, and nobody else will
+    if (ended) {
+      grantWishes();
     }
     return report;
   }

@@ -30,7 +30,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A pool that serves")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class PoolServerTest {
   private static final String CLASSES =
       "<classes default='free'><class name='free'/>"
@@ -97,6 +99,10 @@ final class PoolServerTest {
   }
 
   private PoolServer start(String outputs) {
+    return start(outputs, Thread::new);
+  }
+
+  private PoolServer start(String outputs, ThreadFactory threads) {
     PoolDefinition pool =
         new PoolXmlParser(UUID::randomUUID)
             .parse(
@@ -106,7 +112,7 @@ final class PoolServerTest {
                     + "<outputs>"
                     + outputs
                     + "</outputs></entropypool>");
-    server = PoolServer.start(pool, source, now::get, Thread::new, new Log());
+    server = PoolServer.start(pool, source, now::get, threads, new Log());
     return server;
   }
 
@@ -331,6 +337,39 @@ final class PoolServerTest {
     ExecutionException refusal =
         assertThrows(ExecutionException.class, () -> server.report().get());
     assertEquals(Reason.INACTIVE, ((PoolException) refusal.getCause()).reason());
+  }
+
+  @Test
+  @DisplayName("should answer who looks at it when it has ended and its thread has not")
+  void looksAtTheEnd() throws InterruptedException {
+    CountDownLatch over = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    start(
+        "",
+        work ->
+            new Thread(
+                () -> {
+                  work.run();
+                  over.countDown();
+                  awaitQuietly(mayEnd);
+                }));
+    Thread stopping = new Thread(() -> server.stop(false));
+    stopping.start();
+    try {
+      over.await();
+      assertTrue(server.report().isCompletedExceptionally());
+    } finally {
+      mayEnd.countDown();
+      stopping.join();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
