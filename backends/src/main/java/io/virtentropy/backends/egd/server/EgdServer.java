@@ -90,6 +90,7 @@ public final class EgdServer implements AutoCloseable {
   private final long pid;
   private final EgdServerCounters counters = new EgdServerCounters();
   private final Set<Endpoint> endpoints = new LinkedHashSet<>();
+  private final List<String> endpointNames;
   private final Admission admission;
   private final Timers timers = new Timers();
   private final Rounds rounds = new Rounds(this);
@@ -117,6 +118,7 @@ public final class EgdServer implements AutoCloseable {
         endpoint.open();
         endpoints.add(endpoint);
       }
+      endpointNames = endpoints.stream().map(Endpoint::name).toList();
       open = true;
     } finally {
       if (!open) {
@@ -139,13 +141,13 @@ public final class EgdServer implements AutoCloseable {
   // ---- what may be asked
 
   /**
-   * The endpoints, with the port that was chosen where 0 was given.
+   * The endpoints that the server was built with, with the port that was chosen where 0 was given.
    *
    * @return as {@code unix:/run/egd.sock} or {@code tcp:127.0.0.1:8888}, in the order of the
-   *     builder's calls
+   *     builder's calls; may be read by any thread
    */
   public List<String> endpoints() {
-    return endpoints.stream().map(Endpoint::name).toList();
+    return endpointNames;
   }
 
   /**

@@ -10,6 +10,9 @@ import java.util.concurrent.Executors;
  * whoever can reach a port can have them done, and that must not delay those who are served.
  */
 final class HandshakeWork {
+  /** What is done at once, before others have their turn. */
+  private static final int RESUMED_AT_ONCE = 64;
+
   private final Runnable wakeUp;
   private final Queue<ReadyChannel> computed = new ConcurrentLinkedQueue<>();
   private ExecutorService worker;
@@ -45,11 +48,11 @@ final class HandshakeWork {
     return thread;
   }
 
-  /** Goes on with those whose computations are done; gives their number. */
+  /** Goes on with some of those whose computations are done; gives their number. */
   int resume() {
     int work = 0;
     ReadyChannel next;
-    while ((next = computed.poll()) != null) {
+    while (work < RESUMED_AT_ONCE && (next = computed.poll()) != null) {
       next.ready();
       work++;
     }

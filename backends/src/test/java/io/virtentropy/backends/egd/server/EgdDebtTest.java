@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -78,6 +79,7 @@ final class EgdDebtTest {
   void primer() throws IOException {
     server.add(path, service(64));
     work();
+    assertEquals(List.of(), server.endpoints(), "what it was built with, for whoever asks");
     SocketChannel connection = accept();
     assertArrayEquals(MeteredSource.stream(0, 64), received(connection));
     ask(connection, 16);
