@@ -25,7 +25,7 @@ import picocli.CommandLine;
 
 /** The daemon as a process on its module path, managed by the commands. */
 @DisplayName("The daemon")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class DaemonIT {
   @TempDir Path folder;
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Server and client as processes, on the module path that the launcher uses. */
 @DisplayName("virtentropy egd")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class EgdIT {
   @TempDir Path folder;
 

@@ -29,7 +29,7 @@ import org.libvirt.LibvirtException;
  * QEMU is conformance-tests' to try.
  */
 @DisplayName("A connection to libvirt")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LibvirtConnectionIT {
   private static final LibvirtUri URI = new LibvirtUri("test:///default");
   private static final Path SOCKET = Path.of("/run/egd/guest.sock");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** With real pools and real sockets; libvirt alone is not one. */
 @DisplayName("Guests of libvirt")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LibvirtGuestsTest {
   private static final int PRIMER = 64;
 

@@ -457,8 +457,7 @@ class EgdServerTest {
   @Test
   @DisplayName("should pay its debts before it closes, and wipe what nobody has had")
   void drains() {
-    Bench bench =
-        new Bench(0, service -> {}, server -> server.drainNanos(EgdServer.DEFAULT_DRAIN_NANOS));
+    Bench bench = new Bench(0, service -> {}, server -> server.drainNanos(600_000_000_000L));
     Bench.Client paid = bench.connect().send("02 64 04");
     bench.source.supply(100);
     bench.close();

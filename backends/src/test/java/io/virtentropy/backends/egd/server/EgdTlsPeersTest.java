@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is served over TLS and who is not, whichever side connects. */
 @DisplayName("An EGD server behind TLS")
-@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class EgdTlsPeersTest {
   private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
