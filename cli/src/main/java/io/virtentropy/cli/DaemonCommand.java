@@ -118,6 +118,7 @@ final class DaemonCommand implements Callable<Integer> {
           guests.start();
         }
         log.print(announcement(server, poolControl));
+        SystemdNotify.ready(log);
         ended.await();
       }
       log.print("ended");

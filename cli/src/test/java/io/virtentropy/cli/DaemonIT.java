@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -88,6 +89,45 @@ final class DaemonIT {
     assertTrue(
         refused.err().endsWith("accepted in a locale of UTF-8, such as LC_ALL=C.UTF-8\n"),
         refused.err());
+    ok("", "pool-list", "--all", "--name");
+  }
+
+  /** Stands in for systemd: Java has no datagram sockets of this kind, and Perl is everywhere. */
+  private static final String NOTIFY_SOCKET =
+      "socket(S, AF_UNIX, SOCK_DGRAM, 0) && bind(S, sockaddr_un($ARGV[0])) or die $!; $| = 1;"
+          + "print qq(bound\\n); print qq($m\\n) while defined recv(S, $m, 4096, 0);";
+
+  @Test
+  @DisplayName("should tell systemd that it is ready when guests of its pools can connect")
+  void ready() throws IOException {
+    Path socket = folder.resolve("egd");
+    start();
+    await("managed at ");
+    assertEquals(0, run("pool-define", definition(socket).toString()).exit());
+    assertEquals(0, run("pool-autostart", "shared").exit());
+    daemon.process().destroyForcibly().onExit().join();
+    Path notify = folder.resolve("notify");
+    Process systemd =
+        new ProcessBuilder("perl", "-MSocket", "-e", NOTIFY_SOCKET, notify.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader told = systemd.inputReader()) {
+      assertEquals("bound", told.readLine());
+      start(Map.of("NOTIFY_SOCKET", notify.toString()));
+      assertEquals("READY=1", told.readLine());
+      read(socket, 16);
+      assertTrue(await("managed at ").endsWith("1 active"));
+    } finally {
+      systemd.destroyForcibly();
+    }
+  }
+
+  @Test
+  @DisplayName("should go on where systemd does not listen to it")
+  void unheard() throws IOException {
+    start(Map.of("NOTIFY_SOCKET", folder.resolve("nobody").toString()));
+    await("managed at ");
+    await("trouble: systemd-notify ended with exit code ");
     ok("", "pool-list", "--all", "--name");
   }
 
