@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The daemon as a process on its module path, with definitions in {@code pools} and its control
- * socket {@code control} in a test's folder.
+ * The daemon as a process, with definitions in {@code pools} and its control socket {@code control}
+ * in a test's folder.
  *
  * @param process the daemon
  * @param lines what it says
@@ -26,26 +26,18 @@ record DaemonProcess(Process process, BufferedReader lines) {
    */
   static DaemonProcess start(Path folder, Map<String, String> environment, String... more)
       throws IOException {
-    Path lib = Path.of(System.getProperty("basedir", "."), "target", "lib");
-    List<String> command =
+    List<String> arguments =
         new ArrayList<>(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=com.sun.jna",
-                "-p",
-                lib.toString(),
-                "-m",
-                "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand",
                 "daemon",
                 "--allow-test-sources",
                 "--pools",
                 folder.resolve("pools").toString(),
                 "--control",
                 folder.resolve("control").toString()));
-    command.addAll(List.of(more));
+    arguments.addAll(List.of(more));
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        CommandProcess.with(arguments).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(environment);
     Process started = builder.start();
     return new DaemonProcess(started, started.inputReader());

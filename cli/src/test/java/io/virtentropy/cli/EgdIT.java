@@ -30,7 +30,7 @@ class EgdIT {
   void servesItself() throws Exception {
     Path socket = folder.resolve("egd");
     Process daemon =
-        ServeIT.start(
+        CommandProcess.start(
             "egd",
             "serve",
             "--listen",
@@ -80,7 +80,7 @@ class EgdIT {
     String[] command = new String[question.length + 1];
     command[0] = "egd";
     System.arraycopy(question, 0, command, 1, question.length);
-    Process client = ServeIT.start(command);
+    Process client = CommandProcess.start(command);
     byte[] answer = client.getInputStream().readAllBytes();
     assertEquals(exit, client.waitFor(), () -> text(answer));
     return answer;

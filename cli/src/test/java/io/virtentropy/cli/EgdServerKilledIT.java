@@ -126,7 +126,7 @@ class EgdServerKilledIT {
 
   private static Process serve(Path socket, int number) throws IOException {
     Process server =
-        ServeIT.start(
+        CommandProcess.start(
             "egd",
             "serve",
             "--listen",

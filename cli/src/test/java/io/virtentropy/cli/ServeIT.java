@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -21,27 +20,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The daemon as a process, on the module path that the launcher uses. */
+/** The daemon as a process. */
 @DisplayName("virtentropy serve")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ServeIT {
   @TempDir Path folder;
 
-  static Process start(String... args) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=com.sun.jna");
-    command.addAll(List.of("--module-path", Path.of("target", "lib").toString()));
-    command.addAll(List.of("--module", "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand"));
-    command.addAll(List.of(args));
-    return new ProcessBuilder(command).redirectErrorStream(true).start();
-  }
-
   @Test
   @DisplayName("should listen on each socket, and end with 0 and without them when told to")
   void endsOrderly() throws Exception {
     Path base = folder.resolve("rng");
-    Process daemon = start("serve", "-s", base.toString(), "-c", "3", "-m", "3000", "-p", "1000");
+    Process daemon =
+        CommandProcess.start("serve", "-s", base.toString(), "-c", "3", "-m", "3000", "-p", "1000");
     try (BufferedReader out = daemon.inputReader(StandardCharsets.UTF_8)) {
       assertEquals(
           "listening on "
@@ -70,18 +60,18 @@ class ServeIT {
   @DisplayName("should take the place of a daemon that died, not of one that lives")
   void takesOverDeadSockets() throws Exception {
     Path socket = folder.resolve("rng");
-    Process first = start("serve", "-s", socket.toString());
+    Process first = CommandProcess.start("serve", "-s", socket.toString());
     Process second = null;
     try (BufferedReader out = first.inputReader(StandardCharsets.UTF_8)) {
       assertEquals("listening on " + socket + ", source builtin", out.readLine());
-      Process rival = start("serve", "-s", socket.toString());
+      Process rival = CommandProcess.start("serve", "-s", socket.toString());
       String complaint = rival.inputReader(StandardCharsets.UTF_8).readLine();
       assertEquals(2, rival.waitFor());
       assertTrue(complaint.contains(socket.toString()), complaint);
 
       first.destroyForcibly().waitFor();
       assertTrue(Files.exists(socket), "a killed process leaves its socket");
-      second = start("serve", "-s", socket.toString());
+      second = CommandProcess.start("serve", "-s", socket.toString());
       assertEquals(
           "listening on " + socket + ", source builtin",
           second.inputReader(StandardCharsets.UTF_8).readLine());
@@ -98,7 +88,8 @@ class ServeIT {
   void servesFromEgd() throws Exception {
     Path socket = folder.resolve("rng");
     Path egd = folder.resolve("egd");
-    Process daemon = start("serve", "-s", socket.toString(), "--source", "egd:unix:" + egd);
+    Process daemon =
+        CommandProcess.start("serve", "-s", socket.toString(), "--source", "egd:unix:" + egd);
     try (BufferedReader out = daemon.inputReader(StandardCharsets.UTF_8)) {
       String line;
       List<String> seen = new ArrayList<>();

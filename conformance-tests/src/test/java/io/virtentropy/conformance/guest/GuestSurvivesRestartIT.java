@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Timeout;
 @DisplayName("A real Linux guest whose daemon is killed")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class GuestSurvivesRestartIT {
-  private static final Path COMMAND = Path.of("..", "cli", "target", "lib");
   private static final int READS = 1024;
 
   @Test
@@ -54,25 +53,17 @@ class GuestSurvivesRestartIT {
     }
   }
 
-  /** The command as users run it, in a process that can be killed. */
   private static Process serve(Path socket, long firstWord) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=com.sun.jna",
-                "--module-path",
-                COMMAND.toString(),
-                "--module",
-                "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand",
-                "serve",
-                "--connect",
-                "--socket-path",
-                socket.toString(),
-                "--allow-test-sources",
-                "--source",
-                "counter:" + firstWord)
-            .redirectErrorStream(true)
-            .start();
+    List<String> arguments =
+        List.of(
+            "serve",
+            "--connect",
+            "--socket-path",
+            socket.toString(),
+            "--allow-test-sources",
+            "--source",
+            "counter:" + firstWord);
+    Process process = CommandProcess.with(arguments).start();
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
     StringBuilder said = new StringBuilder();
     String line;

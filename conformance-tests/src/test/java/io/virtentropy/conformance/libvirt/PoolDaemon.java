@@ -1,5 +1,6 @@
 package io.virtentropy.conformance.libvirt;
 
+import io.virtentropy.conformance.guest.CommandProcess;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -19,10 +20,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The command {@code virtentropy} as a process on its module path, and what it says. */
+/** The command {@code virtentropy} as a process, and what it says. */
 final class PoolDaemon {
-  private static final Path COMMAND = Path.of("..", "cli", "target", "lib");
-
   private final String what;
   private final Process process;
   private final List<String> lines = new ArrayList<>();
@@ -38,15 +37,8 @@ final class PoolDaemon {
 
   /** Starts it; the kernel ends it with the thread that did. */
   static PoolDaemon start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.addAll(List.of("setpriv", "--pdeathsig", "KILL"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("--enable-native-access=com.sun.jna");
-    command.addAll(List.of("--module-path", COMMAND.toString()));
-    command.addAll(List.of("--module", "io.virtentropy.cli/io.virtentropy.cli.VirtentropyCommand"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder = CommandProcess.with(List.of(arguments));
+    builder.command().addAll(0, List.of("setpriv", "--pdeathsig", "KILL"));
     LibvirtSession.withoutAutostart(builder);
     return new PoolDaemon(arguments[0], builder.start());
   }
