@@ -12,6 +12,7 @@ import io.virtentropy.distribution.rng.CharacterDevice.UnixSocket;
 import io.virtentropy.distribution.rng.RngBackend.Builtin;
 import io.virtentropy.distribution.rng.RngBackend.Egd;
 import io.virtentropy.distribution.rng.RngBackend.RandomFile;
+import io.virtentropy.distribution.xml.ServicePort;
 import io.virtentropy.ratelimit.Quota;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -76,10 +77,13 @@ public record DeviceSettings(
     }
     if (device instanceof Tcp tcp) {
       return new EgdAddress.Tcp(
-          tcp.host(), port(tcp.service()), tcp.mode() == Mode.BIND, tcp.tls().orElse(false));
+          tcp.host(),
+          ServicePort.of(tcp.service()),
+          tcp.mode() == Mode.BIND,
+          tcp.tls().orElse(false));
     }
     if (device instanceof Udp udp) {
-      return new EgdAddress.Udp(udp.host().orElse("localhost"), port(udp.service()));
+      return new EgdAddress.Udp(udp.host().orElse("localhost"), ServicePort.of(udp.service()));
     }
     if (device instanceof AtPath file && file.kind() == PathKind.PIPE) {
       return new EgdAddress.Pipe(Path.of(file.path()));
@@ -91,13 +95,5 @@ public record DeviceSettings(
         "a character device of type '"
             + device.type()
             + "' has no EGD server behind it; unix, tcp, udp, pipe and dev are accepted");
-  }
-
-  private static int port(String service) {
-    if (service.matches("[0-9]{1,5}") && Integer.parseInt(service) <= 0xffff) {
-      return Integer.parseInt(service);
-    }
-    throw new IllegalArgumentException(
-        "the service '" + service + "'; a port from 1 to 65535 is accepted");
   }
 }

@@ -12,6 +12,7 @@ import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
 import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
+import io.virtentropy.distribution.xml.ServicePort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.FileSystems;
@@ -50,7 +51,7 @@ final class PoolOutputs {
         builder.listen(path, access, service);
       }
     } else if (output instanceof Tcp tcp) {
-      InetSocketAddress address = new InetSocketAddress(tcp.host(), port(tcp.service()));
+      InetSocketAddress address = new InetSocketAddress(tcp.host(), ServicePort.of(tcp.service()));
       if (tcp.tls().isPresent()) {
         add(address, tcp.mode(), tcp.tls().get(), service, builder);
       } else if (tcp.mode() == Mode.CONNECT) {
@@ -72,14 +73,6 @@ final class PoolOutputs {
     } else {
       builder.connect(address, certificates, service);
     }
-  }
-
-  private static int port(String service) {
-    if (service.matches("[0-9]{1,5}") && Integer.parseInt(service) <= 0xffff) {
-      return Integer.parseInt(service);
-    }
-    throw new IllegalArgumentException(
-        "the service '" + service + "'; a port from 0 to 65535 is accepted");
   }
 
   private static UnixSocketAccess access(Permissions permissions) throws IOException {
