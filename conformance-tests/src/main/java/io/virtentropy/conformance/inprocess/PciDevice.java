@@ -6,6 +6,7 @@ import io.virtentropy.conformance.dut.DeviceUnderTest;
 import io.virtentropy.conformance.dut.EntropySupply;
 import io.virtentropy.conformance.dut.Interrupt;
 import io.virtentropy.conformance.dut.MemoryRange;
+import io.virtentropy.conformance.dut.PcLayout;
 import io.virtentropy.ratelimit.ManualClock;
 import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.ratelimit.QuotaWindow;
@@ -39,19 +40,11 @@ import java.util.Objects;
  * what the suite delivers, when it delivers it.
  */
 public final class PciDevice implements DeviceUnderTest {
-  private static final int MEMORY_MIB = 128;
-  private static final int LOW_BYTES = 0xa_0000;
-  private static final int HIGH_START = 0x10_0000;
-  private static final int PAGE = 4096;
-  private static final int MESSAGES = 16;
   private static final int BARS = 6;
-  private static final MemoryRange MEMORY =
-      new MemoryRange(HIGH_START, (MEMORY_MIB << 20) - PAGE - HIGH_START);
-  private static final BarWindow WINDOW =
-      new BarWindow(new MemoryRange(0xc000, 0x1000), new MemoryRange(0xe000_0000L, 0x0100_0000L));
 
   private final ByteBuffer high =
-      ByteBuffer.allocateDirect((MEMORY_MIB << 20) - HIGH_START).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer.allocateDirect(PcLayout.HIGH_END - PcLayout.HIGH_START)
+          .order(ByteOrder.LITTLE_ENDIAN);
   private final DaemonSource source = new DaemonSource();
   private final ManualClock clock = new ManualClock();
   private final List<Interrupt> edges = new ArrayList<>();
@@ -78,8 +71,8 @@ public final class PciDevice implements DeviceUnderTest {
 
   private PciDevice(Builder builder) {
     RegionMemory memory = new RegionMemory(RegionMemory.Sharing.SINGLE_THREADED);
-    memory.add(0, ByteBuffer.allocate(LOW_BYTES));
-    memory.add(HIGH_START, high);
+    memory.add(0, ByteBuffer.allocate(PcLayout.LOW_END));
+    memory.add(PcLayout.HIGH_START, high);
     express = builder.express;
     function =
         PciTransport.builder(builder.kind.maker(builder, memory, source, clock), new Interrupts())
@@ -214,7 +207,7 @@ public final class PciDevice implements DeviceUnderTest {
 
     @Override
     public void message(long address, int data) {
-      long offset = address - HIGH_START;
+      long offset = address - PcLayout.HIGH_START;
       if (offset >= 0 && offset <= high.capacity() - Integer.BYTES) {
         high.putInt((int) offset, data);
       }
@@ -245,17 +238,7 @@ public final class PciDevice implements DeviceUnderTest {
 
   private void checkConfig(int offset, int size) {
     requireOpen();
-    boolean width = size == 1 || size == 2 || size == 4;
-    if (!width || offset < 0 || offset >= function.configLength() || offset % 4 + size > 4) {
-      throw new IllegalArgumentException(
-          "configuration offset "
-              + offset
-              + ", size "
-              + size
-              + "; 0 to "
-              + (function.configLength() - 1)
-              + " and 1, 2 or 4 inside an aligned 4 are right");
-    }
+    PcLayout.checkConfigAccess(offset, size, function.configLength());
   }
 
   @Override
@@ -289,40 +272,41 @@ public final class PciDevice implements DeviceUnderTest {
           size + " bytes at " + offset + " are not inside the " + length + " of BAR " + bar);
     }
     long address = function.barAddress(bar);
-    return address != -1 && (ports ? WINDOW.ports() : WINDOW.memory()).contains(address, length);
+    return address != -1
+        && (ports ? PcLayout.WINDOW.ports() : PcLayout.WINDOW.memory()).contains(address, length);
   }
 
   @Override
   public BarWindow window() {
-    return WINDOW;
+    return PcLayout.WINDOW;
   }
 
   // ---- memory
 
   @Override
   public MemoryRange memory() {
-    return MEMORY;
+    return PcLayout.MEMORY;
   }
 
   @Override
   public byte[] memoryRead(long address, int length) {
-    MEMORY.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     byte[] bytes = new byte[length];
-    high.get((int) address - HIGH_START, bytes);
+    high.get((int) address - PcLayout.HIGH_START, bytes);
     return bytes;
   }
 
   @Override
   public void memoryWrite(long address, byte[] bytes) {
-    MEMORY.check(address, bytes.length);
-    high.put((int) address - HIGH_START, bytes);
+    PcLayout.MEMORY.check(address, bytes.length);
+    high.put((int) address - PcLayout.HIGH_START, bytes);
   }
 
   @Override
   public void memoryFill(long address, int length, int value) {
-    MEMORY.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     for (int i = 0; i < length; i++) {
-      high.put((int) address - HIGH_START + i, (byte) value);
+      high.put((int) address - PcLayout.HIGH_START + i, (byte) value);
     }
   }
 
@@ -330,10 +314,7 @@ public final class PciDevice implements DeviceUnderTest {
 
   @Override
   public long messageAddress(int number) {
-    if (number < 0 || number >= MESSAGES) {
-      throw new IllegalArgumentException("message address " + number + "; 0 to 15 are right");
-    }
-    return MEMORY.start() + MEMORY.length() + (long) number * Integer.BYTES;
+    return PcLayout.messageAddress(number);
   }
 
   @Override
@@ -341,8 +322,8 @@ public final class PciDevice implements DeviceUnderTest {
     settle();
     List<Interrupt> taken = new ArrayList<>(edges);
     edges.clear();
-    for (int number = 0; number < MESSAGES; number++) {
-      int at = (int) messageAddress(number) - HIGH_START;
+    for (int number = 0; number < PcLayout.MESSAGES; number++) {
+      int at = (int) messageAddress(number) - PcLayout.HIGH_START;
       int data = high.getInt(at);
       if (data != 0) {
         taken.add(new Interrupt.Message(number, data));
@@ -412,8 +393,8 @@ public final class PciDevice implements DeviceUnderTest {
     requireOpen();
     function.reset();
     settle();
-    for (int number = 0; number < MESSAGES; number++) {
-      high.putInt((int) messageAddress(number) - HIGH_START, 0);
+    for (int number = 0; number < PcLayout.MESSAGES; number++) {
+      high.putInt((int) messageAddress(number) - PcLayout.HIGH_START, 0);
     }
     edges.clear();
   }

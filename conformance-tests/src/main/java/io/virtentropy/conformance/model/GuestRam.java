@@ -1,26 +1,24 @@
 package io.virtentropy.conformance.model;
 
+import io.virtentropy.conformance.dut.PcLayout;
+
 /**
  * The guest's memory, one byte at a time: 640 KiB from 0, and what is between 1 MiB and 128 MiB. A
  * byte that nobody wrote is 0.
  */
 final class GuestRam {
-  static final long LOW_END = 0xa_0000;
-  static final long HIGH_START = 0x10_0000;
-  static final long HIGH_END = 0x800_0000;
-
   private static final int PAGE = 4096;
 
-  private final byte[][] pages = new byte[(int) (HIGH_END / PAGE)][];
+  private final byte[][] pages = new byte[PcLayout.HIGH_END / PAGE][];
 
   boolean contains(long address) {
-    boolean low = address >= 0 && address < LOW_END;
-    return low || (address >= HIGH_START && address < HIGH_END);
+    boolean low = address >= 0 && address < PcLayout.LOW_END;
+    return low || (address >= PcLayout.HIGH_START && address < PcLayout.HIGH_END);
   }
 
   /** How many of so many bytes from an address on are of one kind: in RAM, or outside. */
   long sameKind(long address, long length) {
-    for (long edge : new long[] {LOW_END, HIGH_START, HIGH_END}) {
+    for (long edge : new long[] {PcLayout.LOW_END, PcLayout.HIGH_START, PcLayout.HIGH_END}) {
       if (Long.compareUnsigned(address, edge) < 0) {
         return Math.min(length, edge - address);
       }

@@ -6,6 +6,7 @@ import io.virtentropy.conformance.dut.DeviceUnderTest;
 import io.virtentropy.conformance.dut.EntropySupply;
 import io.virtentropy.conformance.dut.Interrupt;
 import io.virtentropy.conformance.dut.MemoryRange;
+import io.virtentropy.conformance.dut.PcLayout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,13 +26,6 @@ import java.util.Objects;
  * <p>It does what QEMU does even where that harms: nothing in it is an imitation's exception.
  */
 public final class ModelDevice implements DeviceUnderTest {
-  private static final int MESSAGES = 16;
-  private static final long LAST_PAGE = GuestRam.HIGH_END - 4096;
-  private static final MemoryRange MEMORY =
-      new MemoryRange(GuestRam.HIGH_START, LAST_PAGE - GuestRam.HIGH_START);
-  private static final BarWindow WINDOW =
-      new BarWindow(new MemoryRange(0xc000, 0x1000), new MemoryRange(0xe000_0000L, 0x0100_0000L));
-
   private final GuestRam ram = new GuestRam();
   private final ModelClock clock = new ModelClock();
   private final InterruptPin pin = new InterruptPin();
@@ -78,7 +72,7 @@ public final class ModelDevice implements DeviceUnderTest {
     bars =
         new BarDecoder(
             config,
-            WINDOW,
+            PcLayout.WINDOW,
             new LegacyHeader(device, loop, vectors, config, interrupts, this::deviceReset),
             new MsixWindow(msix),
             modern,
@@ -182,7 +176,7 @@ public final class ModelDevice implements DeviceUnderTest {
     msix.machineReset();
     pin.disable(config.isIntxDisabled());
     settle();
-    for (int number = 0; number < MESSAGES; number++) {
+    for (int number = 0; number < PcLayout.MESSAGES; number++) {
       putMessage(number, 0);
     }
     List<Interrupt> unused = pin.takeEdges();
@@ -223,15 +217,7 @@ public final class ModelDevice implements DeviceUnderTest {
 
   private void checkConfig(int offset, int size) {
     requireOpen();
-    boolean width = size == 1 || size == 2 || size == 4;
-    if (!width || offset < 0 || offset >= ConfigSpace.BYTES || offset % 4 + size > 4) {
-      throw new IllegalArgumentException(
-          "configuration offset "
-              + offset
-              + ", size "
-              + size
-              + "; 0 to 255 and 1, 2 or 4 inside an aligned 4 are right");
-    }
+    PcLayout.checkConfigAccess(offset, size, ConfigSpace.BYTES);
   }
 
   @Override
@@ -248,19 +234,19 @@ public final class ModelDevice implements DeviceUnderTest {
 
   @Override
   public BarWindow window() {
-    return WINDOW;
+    return PcLayout.WINDOW;
   }
 
   // ---- memory
 
   @Override
   public MemoryRange memory() {
-    return MEMORY;
+    return PcLayout.MEMORY;
   }
 
   @Override
   public byte[] memoryRead(long address, int length) {
-    MEMORY.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     byte[] bytes = new byte[length];
     for (int i = 0; i < length; i++) {
       bytes[i] = (byte) ram.get(address + i);
@@ -270,7 +256,7 @@ public final class ModelDevice implements DeviceUnderTest {
 
   @Override
   public void memoryWrite(long address, byte[] bytes) {
-    MEMORY.check(address, bytes.length);
+    PcLayout.MEMORY.check(address, bytes.length);
     for (int i = 0; i < bytes.length; i++) {
       ram.set(address + i, bytes[i]);
     }
@@ -278,7 +264,7 @@ public final class ModelDevice implements DeviceUnderTest {
 
   @Override
   public void memoryFill(long address, int length, int value) {
-    MEMORY.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     for (int i = 0; i < length; i++) {
       ram.set(address + i, value);
     }
@@ -288,10 +274,7 @@ public final class ModelDevice implements DeviceUnderTest {
 
   @Override
   public long messageAddress(int number) {
-    if (number < 0 || number >= MESSAGES) {
-      throw new IllegalArgumentException("message address " + number + "; 0 to 15 are right");
-    }
-    return LAST_PAGE + (long) number * Integer.BYTES;
+    return PcLayout.messageAddress(number);
   }
 
   private int getMessage(int number) {
@@ -312,7 +295,7 @@ public final class ModelDevice implements DeviceUnderTest {
   public List<Interrupt> takeInterrupts() {
     settle();
     List<Interrupt> taken = new ArrayList<>(pin.takeEdges());
-    for (int number = 0; number < MESSAGES; number++) {
+    for (int number = 0; number < PcLayout.MESSAGES; number++) {
       int data = getMessage(number);
       if (data != 0) {
         taken.add(new Interrupt.Message(number, data));

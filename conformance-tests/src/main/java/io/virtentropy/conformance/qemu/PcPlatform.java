@@ -1,7 +1,7 @@
 package io.virtentropy.conformance.qemu;
 
-import io.virtentropy.conformance.dut.BarWindow;
 import io.virtentropy.conformance.dut.MemoryRange;
+import io.virtentropy.conformance.dut.PcLayout;
 
 /**
  * The PC around the device under test: what its firmware would have set up for a slot, namely
@@ -26,15 +26,6 @@ final class PcPlatform {
   private static final int PORT_WINDOW = 0x1c;
   private static final int MEMORY_WINDOW = 0x20;
   private static final long IO_MEMORY_AND_MASTER = 7;
-
-  private static final long PORTS_START = 0xc000;
-  private static final long PORTS_LENGTH = 0x1000;
-  private static final long MEMORY_START = 0xe000_0000L;
-  private static final long MEMORY_LENGTH = 0x0100_0000;
-
-  static final BarWindow WINDOW =
-      new BarWindow(
-          new MemoryRange(PORTS_START, PORTS_LENGTH), new MemoryRange(MEMORY_START, MEMORY_LENGTH));
 
   private final QemuSlot slot;
   private final PciConfigSpace config;
@@ -90,10 +81,11 @@ final class PcPlatform {
     // Subordinate, secondary and primary bus, from the top.
     config.write(ROOT_PORT, BUS_NUMBERS, 4, BEHIND_THE_PORT << 16 | BEHIND_THE_PORT << 8);
     // Base and limit, 4 KiB blocks of ports and 1 MiB blocks of memory, both inclusive.
-    long port = PORTS_START >> 8;
+    long port = PcLayout.WINDOW.ports().start() >> 8;
     config.write(ROOT_PORT, PORT_WINDOW, 2, port << 8 | port);
-    long first = MEMORY_START >> 16;
-    long last = (MEMORY_START + MEMORY_LENGTH - 1) >> 16 & 0xfff0;
+    MemoryRange memory = PcLayout.WINDOW.memory();
+    long first = memory.start() >> 16;
+    long last = (memory.start() + memory.length() - 1) >> 16 & 0xfff0;
     config.write(ROOT_PORT, MEMORY_WINDOW, 4, last << 16 | first);
     config.write(ROOT_PORT, COMMAND, 2, IO_MEMORY_AND_MASTER);
   }

@@ -6,6 +6,7 @@ import io.virtentropy.conformance.dut.DeviceUnderTest;
 import io.virtentropy.conformance.dut.EntropySupply;
 import io.virtentropy.conformance.dut.Interrupt;
 import io.virtentropy.conformance.dut.MemoryRange;
+import io.virtentropy.conformance.dut.PcLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,9 +32,6 @@ import java.util.Objects;
  * waited for by {@link #settle()} and by the calls that say so.
  */
 public final class QemuDevice implements DeviceUnderTest {
-  private static final long MEMORY_START = 0x10_0000;
-  private static final int PAGE = 4096;
-  private static final int MESSAGES = 16;
   private static final int CONVENTIONAL_CONFIG = 0x100;
   private static final int EXTENDED_CONFIG = 0x1000;
 
@@ -48,7 +46,6 @@ public final class QemuDevice implements DeviceUnderTest {
   private final PciConfigSpace config;
   private final PcPlatform platform;
   private final QemuBars bars;
-  private final MemoryRange memory;
   private final boolean clockStands;
   private final boolean extended;
 
@@ -63,14 +60,12 @@ public final class QemuDevice implements DeviceUnderTest {
     this.supply = source.of(machine, this::settle);
     this.config = new PciConfigSpace(qtest);
     this.platform = new PcPlatform(builder.slot, config);
-    this.memory =
-        new MemoryRange(MEMORY_START, ((long) Builder.MEMORY_MIB << 20) - PAGE - MEMORY_START);
     this.clockStands = qtest.clock().isPresent();
     this.extended = builder.slot == QemuSlot.ROOT_PORT;
     qtest.interceptIrqsInto("ioapic");
     qtest.ignoreIrq(0);
     platform.setUp();
-    this.bars = new QemuBars(config, platform.device(), PcPlatform.WINDOW, powerState(builder));
+    this.bars = new QemuBars(config, platform.device(), PcLayout.WINDOW, powerState(builder));
   }
 
   /** Since 10.0 a PCI Express function decodes BARs in D0 alone. */
@@ -93,8 +88,6 @@ public final class QemuDevice implements DeviceUnderTest {
 
   /** What the device is and where it sits. */
   public static final class Builder {
-    private static final int MEMORY_MIB = 128;
-
     /** Makes the source in the folder, before QEMU starts. */
     @FunctionalInterface
     private interface SourceMaker {
@@ -241,7 +234,7 @@ public final class QemuDevice implements DeviceUnderTest {
 
     private QemuMachine.Builder describe(QemuSupply supply) {
       String name = machineType != null ? machineType : binary.machineType(slot.chipset());
-      QemuMachine.Builder machine = QemuMachine.of(binary, name).memoryMib(MEMORY_MIB);
+      QemuMachine.Builder machine = QemuMachine.of(binary, name).memoryMib(PcLayout.MEMORY_MIB);
       if (tcg) {
         machine.underTcg();
       }
@@ -332,38 +325,35 @@ public final class QemuDevice implements DeviceUnderTest {
 
   @Override
   public BarWindow window() {
-    return PcPlatform.WINDOW;
+    return PcLayout.WINDOW;
   }
 
   @Override
   public MemoryRange memory() {
-    return memory;
+    return PcLayout.MEMORY;
   }
 
   @Override
   public byte[] memoryRead(long address, int length) {
-    memory.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     return qtest.readBytes(address, length);
   }
 
   @Override
   public void memoryWrite(long address, byte[] bytes) {
-    memory.check(address, bytes.length);
+    PcLayout.MEMORY.check(address, bytes.length);
     qtest.writeBytes(address, bytes);
   }
 
   @Override
   public void memoryFill(long address, int length, int value) {
-    memory.check(address, length);
+    PcLayout.MEMORY.check(address, length);
     qtest.fill(address, length, value);
   }
 
   @Override
   public long messageAddress(int number) {
-    if (number < 0 || number >= MESSAGES) {
-      throw new IllegalArgumentException("message address " + number + "; 0 to 15 are right");
-    }
-    return memory.start() + memory.length() + (long) number * Integer.BYTES;
+    return PcLayout.messageAddress(number);
   }
 
   @Override
@@ -376,9 +366,9 @@ public final class QemuDevice implements DeviceUnderTest {
       }
     }
     ByteBuffer messages =
-        ByteBuffer.wrap(qtest.readBytes(messageAddress(0), MESSAGES * Integer.BYTES))
+        ByteBuffer.wrap(qtest.readBytes(messageAddress(0), PcLayout.MESSAGES * Integer.BYTES))
             .order(ByteOrder.LITTLE_ENDIAN);
-    for (int number = 0; number < MESSAGES; number++) {
+    for (int number = 0; number < PcLayout.MESSAGES; number++) {
       int data = messages.getInt(number * Integer.BYTES);
       if (data != 0) {
         taken.add(new Interrupt.Message(number, data));
@@ -445,7 +435,7 @@ public final class QemuDevice implements DeviceUnderTest {
     settle();
     platform.setUp();
     bars.written();
-    qtest.fill(messageAddress(0), MESSAGES * Integer.BYTES, 0);
+    qtest.fill(messageAddress(0), PcLayout.MESSAGES * Integer.BYTES, 0);
     List<IrqEvent> unused = qtest.takeIrqs();
   }
 
