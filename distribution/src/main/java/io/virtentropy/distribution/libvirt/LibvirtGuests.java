@@ -34,7 +34,8 @@ public final class LibvirtGuests implements AutoCloseable {
   private final List<Thread> threads;
   private volatile boolean closed;
 
-  private LibvirtGuests(
+  /** With any hypervisor. */
+  LibvirtGuests(
       LibvirtUri uri,
       String defaultPool,
       Hypervisor hypervisor,
@@ -81,7 +82,7 @@ public final class LibvirtGuests implements AutoCloseable {
       ThreadFactory threads)
       throws HypervisorException {
     Objects.requireNonNull(defaultPool, "defaultPool");
-    return of(
+    return new LibvirtGuests(
         uri,
         defaultPool,
         LibvirtHypervisor.at(uri),
@@ -89,18 +90,6 @@ public final class LibvirtGuests implements AutoCloseable {
         control,
         clock,
         threads);
-  }
-
-  /** With any hypervisor. */
-  static LibvirtGuests of(
-      LibvirtUri uri,
-      String defaultPool,
-      Hypervisor hypervisor,
-      SocketNodes nodes,
-      PoolControl control,
-      NanoClock clock,
-      ThreadFactory threads) {
-    return new LibvirtGuests(uri, defaultPool, hypervisor, nodes, control, clock, threads);
   }
 
   /**

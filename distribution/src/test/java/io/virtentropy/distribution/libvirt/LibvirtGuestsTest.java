@@ -61,7 +61,7 @@ final class LibvirtGuestsTest {
             Thread::new,
             stream);
     guests =
-        LibvirtGuests.of(
+        new LibvirtGuests(
             new LibvirtUri("fake:///"),
             "default",
             libvirt,
