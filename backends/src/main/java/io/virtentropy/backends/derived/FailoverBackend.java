@@ -8,7 +8,6 @@ import io.virtentropy.backends.SourceOpener;
 import io.virtentropy.backends.SourceSettings;
 import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.ratelimit.NanoClock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -111,9 +110,7 @@ public final class FailoverBackend {
             "'" + spec + "' has nothing to fall over to; failover(SOURCE,SOURCE...) is accepted");
       }
       SourceSettings.of(spec);
-      List<EntropyBackend> sources = new ArrayList<>();
-      spec.sources().forEach(source -> sources.add(opener.open(source)));
-      return builder(sources).build();
+      return builder(spec.sources().stream().map(opener::open).toList()).build();
     }
   }
 }

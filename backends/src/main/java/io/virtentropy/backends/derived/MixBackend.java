@@ -8,7 +8,6 @@ import io.virtentropy.backends.SourceOpener;
 import io.virtentropy.backends.SourceSettings;
 import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.ratelimit.NanoClock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -155,9 +154,7 @@ public final class MixBackend {
                 + " sources is accepted");
       }
       int quorum = (int) SourceSettings.of(spec, QUORUM).bytes(QUORUM, 1, 1, count);
-      List<EntropyBackend> sources = new ArrayList<>();
-      spec.sources().forEach(source -> sources.add(opener.open(source)));
-      return builder(sources).quorum(quorum).build();
+      return builder(spec.sources().stream().map(opener::open).toList()).quorum(quorum).build();
     }
   }
 }
