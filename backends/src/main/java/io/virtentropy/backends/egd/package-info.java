@@ -5,9 +5,11 @@
  * <pre>
  *   consumers' threads                  one thread for any number of sources
  *   EgdBackend ── submit, cancel ─────▶ EgdLoop ──▶ EgdSession ──▶ Connector
- *                  (queue, wake-up)        selector    what was      sockets, pipes,
- *                                          timers      asked, and    TLS
- *       ◀───────── complete ───────────────────────── came ◀──────── Link
+ *                  (queue, wake-up)        selector    when there    sockets, pipes,
+ *                                          timers      is a link     TLS
+ *                                                         │            │
+ *       ◀───────── complete ──────────────────────────  Dialogue ◀──▶ Link
+ *                                                       what was asked, and came
  * </pre>
  *
  * <p>{@link io.virtentropy.backends.egd.EgdBackend} says what is asked and when, {@link
