@@ -30,7 +30,10 @@ public final class SpecSuite {
     all.addAll(SplitRingChecks.all());
     all.addAll(IndirectChecks.all());
     all.addAll(NotificationChecks.all());
-    all.addAll(PciChecks.all());
+    all.addAll(PciIdentityChecks.all());
+    all.addAll(PciCapabilityChecks.all());
+    all.addAll(PciNotificationChecks.all());
+    all.addAll(PciAccessChecks.all());
     all.addAll(CommonConfigChecks.all());
     all.addAll(PciInterruptChecks.all());
     all.addAll(LegacyPciChecks.all());
