@@ -1,18 +1,24 @@
 package io.virtentropy.conformance.junit;
 
+import static io.virtentropy.conformance.junit.SourceConsumer.CANARY;
+import static io.virtentropy.conformance.junit.SourceConsumer.assertOneSentence;
+import static io.virtentropy.conformance.junit.SourceConsumer.assertWiped;
+import static io.virtentropy.conformance.junit.SourceConsumer.canaries;
+import static io.virtentropy.conformance.junit.SourceConsumer.outcome;
+import static io.virtentropy.conformance.junit.SourceConsumer.startDaemon;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropyRequest;
 import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.EntropySourceException.Reason;
+import io.virtentropy.conformance.junit.SourceConsumer.Waiter;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,17 +26,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -63,15 +64,11 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 @Timeout(value = 600, threadMode = ThreadMode.SEPARATE_THREAD)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 public abstract class EntropyBackendContract {
-  private static final byte CANARY = 0x5a;
-
   /** The most that is supplied or asked for at once; terminals hold no more than 4 KiB. */
   private static final int PORTION = 1024;
 
   private EntropyBackend source;
-
-  /** False once a test has cancelled requests: what was read for them may be gone. */
-  private boolean inOrder = true;
+  private SourceConsumer consumer;
 
   /** For classes that extend this. */
   protected EntropyBackendContract() {}
@@ -138,11 +135,16 @@ public abstract class EntropyBackendContract {
     return Duration.ofSeconds(60);
   }
 
-  private EntropyBackend source() throws Exception {
+  final EntropyBackend source() throws Exception {
     if (source == null) {
       source = open();
     }
     return source;
+  }
+
+  @BeforeEach
+  void meetConsumer() {
+    consumer = new SourceConsumer(this);
   }
 
   @AfterEach
@@ -158,7 +160,7 @@ public abstract class EntropyBackendContract {
       ByteBuffer target = ByteBuffer.wrap(canaries(PORTION + 20));
       target.position(3).limit(11 + length);
 
-      int n = fill(target, 11, length);
+      int n = consumer.fill(target, 11, length);
 
       assertEquals(3, target.position());
       assertEquals(11 + length, target.limit());
@@ -187,14 +189,14 @@ public abstract class EntropyBackendContract {
       ByteOrder order = target.order();
       int done = 0;
       while (done < 256) {
-        done += fill(target, done, Math.min(37, 256 - done));
+        done += consumer.fill(target, done, Math.min(37, 256 - done));
       }
       assertEquals(order, target.order());
       byte[] bytes = new byte[256];
       target.get(0, bytes);
       all.writeBytes(bytes);
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
@@ -202,19 +204,19 @@ public abstract class EntropyBackendContract {
     Random sizes = new Random(20261123);
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     ByteBuffer target = ByteBuffer.allocate(PORTION);
-    Waiter waiter = new Waiter(PORTION);
+    Waiter waiter = consumer.waiter(PORTION);
     while (all.size() < 64 * 1024) {
       int wanted = 1 + sizes.nextInt(sizes.nextBoolean() ? 80 : PORTION);
       byte[] bytes;
       if (sizes.nextBoolean()) {
-        int n = fill(target, 0, wanted);
+        int n = consumer.fill(target, 0, wanted);
         bytes = Arrays.copyOf(target.array(), n);
       } else {
         bytes = waiter.get(wanted);
       }
       all.writeBytes(bytes);
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
@@ -239,16 +241,16 @@ public abstract class EntropyBackendContract {
 
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (EntropyRequest request : requests) {
-      await(done, 1, "not every request was completed");
+      consumer.await(done, 1, "not every request was completed");
       all.writeBytes(outcome(request));
     }
     assertEquals(order.stream().sorted().toList(), order);
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
   void should_write_no_further_than_it_delivers_and_leave_nothing_behind() throws Exception {
-    Waiter waiter = new Waiter(PORTION);
+    Waiter waiter = consumer.waiter(PORTION);
     for (int wanted : new int[] {1, 16, 100, PORTION, 3}) {
       waiter.request.submitTo(source(), wanted);
       supply(wanted);
@@ -282,7 +284,7 @@ public abstract class EntropyBackendContract {
       assertFalse(requests.get(0).isDone(), "nothing has been supplied");
     }
     Collections.shuffle(requests, random);
-    inOrder = false;
+    consumer.expectGaps();
     for (EntropyRequest request : requests) {
       request.cancel();
       assertFalse(request.isDone());
@@ -290,32 +292,32 @@ public abstract class EntropyBackendContract {
     ByteBuffer some = ByteBuffer.allocate(PORTION);
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (int i = 0; i < 20; i++) {
-      int n = fill(some, 0, 48);
+      int n = consumer.fill(some, 0, 48);
       all.writeBytes(Arrays.copyOf(some.array(), n));
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
     for (EntropyRequest request : requests) {
-      awaitFree(request);
+      consumer.awaitFree(request);
       assertWiped(request);
     }
   }
 
   @Test
   void should_serve_a_request_again_and_again_after_cancels() throws Exception {
-    inOrder = false;
-    Waiter waiter = new Waiter(64);
+    consumer.expectGaps();
+    Waiter waiter = consumer.waiter(64);
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (int i = 0; i < 200; i++) {
       waiter.request.submitTo(source(), 64);
       waiter.request.cancel();
-      awaitFree(waiter.request);
+      consumer.awaitFree(waiter.request);
       assertWiped(waiter.request);
       waiter.done.drainPermits();
       if (i % 10 == 0) {
         all.writeBytes(waiter.get(64));
       }
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
@@ -330,8 +332,8 @@ public abstract class EntropyBackendContract {
 
     FutureTask<Void> closing = new FutureTask<>(source::close, null);
     startDaemon(closing, "closing");
-    get(closing, "the close of the source");
-    await(done, 20, "a request outlived the close of its source");
+    consumer.get(closing, "the close of the source");
+    consumer.await(done, 20, "a request outlived the close of its source");
     source.close();
 
     for (EntropyRequest request : requests) {
@@ -344,7 +346,7 @@ public abstract class EntropyBackendContract {
     }
     EntropyRequest late = new EntropyRequest(32, done::release);
     late.submitTo(source, 32);
-    await(done, 1, "a request that came after the close was not answered");
+    consumer.await(done, 1, "a request that came after the close was not answered");
     if (waitsForSupply()) {
       assertEquals(Reason.CLOSED, late.failure().reason());
     }
@@ -359,9 +361,9 @@ public abstract class EntropyBackendContract {
       Semaphore started = new Semaphore(0);
       FutureTask<byte[]> filling = new FutureTask<>(() -> fillUntilClosed(closed, started));
       startDaemon(filling, "filling");
-      await(started, 1, "nothing was filled");
+      consumer.await(started, 1, "nothing was filled");
       closed.close();
-      assertFresh(get(filling, "a fill under which the source was closed"));
+      consumer.assertFresh(consumer.get(filling, "a fill under which the source was closed"));
     }
   }
 
@@ -388,7 +390,7 @@ public abstract class EntropyBackendContract {
 
   @Test
   void should_not_mind_that_its_caller_is_interrupted() throws Exception {
-    Waiter waiter = new Waiter(64);
+    Waiter waiter = consumer.waiter(64);
     ByteBuffer target = ByteBuffer.allocate(64);
     source();
     supply(128);
@@ -408,7 +410,7 @@ public abstract class EntropyBackendContract {
     for (int i = 0; i < 100; i++) {
       all.writeBytes(waiter.get(64));
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
@@ -417,7 +419,7 @@ public abstract class EntropyBackendContract {
     EntropyBackend asked = source();
     FutureTask<Integer> filling = new FutureTask<>(() -> asked.fill(target, 0, PORTION));
     startDaemon(filling, "filling");
-    int n = get(filling, "a fill that must not wait");
+    int n = consumer.get(filling, "a fill that must not wait");
     if (waitsForSupply()) {
       assertEquals(0, n, "bytes of a source that has none");
     }
@@ -429,7 +431,7 @@ public abstract class EntropyBackendContract {
   @Test
   void should_take_what_comes_in_small_pieces() throws Exception {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    Waiter waiter = new Waiter(100);
+    Waiter waiter = consumer.waiter(100);
     for (int round = 0; round < 10; round++) {
       waiter.request.submitTo(source(), 100);
       for (int i = 0; i < 10; i++) {
@@ -445,24 +447,24 @@ public abstract class EntropyBackendContract {
       }
     }
     assertEquals(1000, all.size());
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
   void should_not_mind_which_thread_calls_as_long_as_it_is_one_at_a_time() throws Exception {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    Waiter waiter = new Waiter(64);
+    Waiter waiter = consumer.waiter(64);
     source();
     for (int i = 0; i < 50; i++) {
       supply(64);
       FutureTask<Void> submitting =
           new FutureTask<>(() -> waiter.request.submitTo(source, 64), null);
       startDaemon(submitting, "submitting");
-      get(submitting, "a submit");
+      consumer.get(submitting, "a submit");
       waiter.await();
       FutureTask<byte[]> reading = new FutureTask<>(waiter::outcomeOf);
       startDaemon(reading, "reading");
-      byte[] bytes = get(reading, "reading what was delivered");
+      byte[] bytes = consumer.get(reading, "reading what was delivered");
       all.writeBytes(bytes);
       for (int left = 64 - bytes.length; left > 0; ) {
         byte[] more = waiter.getSupplied(left);
@@ -470,7 +472,7 @@ public abstract class EntropyBackendContract {
         left -= more.length;
       }
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
@@ -493,18 +495,18 @@ public abstract class EntropyBackendContract {
     }
     requests.get(0).submitTo(asked, 16);
     supply(16 * count);
-    await(done, count, "a request submitted by the wake-up of another was not completed");
+    consumer.await(done, count, "a request submitted by the wake-up of another was not completed");
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (EntropyRequest request : requests) {
       all.writeBytes(outcome(request));
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
   void should_deliver_nothing_twice_and_nothing_to_the_wrong_one_when_cancelled_while_delivering()
       throws Exception {
-    inOrder = false;
+    consumer.expectGaps();
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     source();
     EntropyRequest[] pair = {new EntropyRequest(16, () -> {}), new EntropyRequest(16, () -> {})};
@@ -523,26 +525,26 @@ public abstract class EntropyBackendContract {
         Thread.onSpinWait();
       }
       pair[0].cancel();
-      get(supplying, "supplying bytes");
-      awaitFree(pair[0]);
+      consumer.get(supplying, "supplying bytes");
+      consumer.awaitFree(pair[0]);
       assertWiped(pair[0]);
       // What was read for the first serves the second, or was lost with it.
       supply(16);
-      awaitDone(pair[1]);
+      consumer.awaitDone(pair[1]);
       all.writeBytes(outcome(pair[1]));
       pair[1].release();
       assertWiped(pair[1]);
     }
-    assertFresh(all.toByteArray());
+    consumer.assertFresh(all.toByteArray());
   }
 
   @Test
   void should_keep_nothing_of_what_it_has_delivered() throws Exception {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     ByteBuffer target = ByteBuffer.allocate(PORTION);
-    Waiter waiter = new Waiter(PORTION);
+    Waiter waiter = consumer.waiter(PORTION);
     for (int wanted : new int[] {16, 100, PORTION, 33}) {
-      int n = fill(target, 0, wanted);
+      int n = consumer.fill(target, 0, wanted);
       all.write(target.array(), 0, n);
       all.writeBytes(waiter.get(wanted));
       String where = HeldBytes.find(all.toByteArray(), source);
@@ -554,7 +556,7 @@ public abstract class EntropyBackendContract {
   void should_wipe_what_it_holds_when_it_is_closed() throws Exception {
     // What is the same before and after is a constant or was wiped as it was handed out.
     List<byte[]> before = HeldBytes.of(source()).stream().map(HeldBytes::contents).toList();
-    fill(ByteBuffer.allocate(PORTION), 0, 100);
+    consumer.fill(ByteBuffer.allocate(PORTION), 0, 100);
     List<ByteBuffer> held = HeldBytes.of(source);
     source.close();
     for (ByteBuffer buffer : held) {
@@ -574,7 +576,7 @@ public abstract class EntropyBackendContract {
     source();
     assumeTrue(breakDown(), "this source can't be made to fail");
     ByteBuffer target = ByteBuffer.wrap(canaries(64));
-    Waiter waiter = new Waiter(64);
+    Waiter waiter = consumer.waiter(64);
     for (int round = 0; round < 3; round++) {
       try {
         assertEquals(0, source.fill(target, 0, 64), "bytes of a source that has failed");
@@ -591,158 +593,16 @@ public abstract class EntropyBackendContract {
       assertWiped(waiter.request);
     }
     repair();
-    assertFresh(waiter.get(64));
+    consumer.assertFresh(waiter.get(64));
   }
 
   @Test
   void should_not_show_contents() throws Exception {
     ByteBuffer target = ByteBuffer.allocate(64);
     String before = source().toString();
-    int n = fill(target, 0, 64);
+    int n = consumer.fill(target, 0, 64);
     assertEquals(before, source.toString());
     assertFalse(before.isBlank(), "a name for the operator");
     assertTrue(n > 0);
-  }
-
-  /** A fill of the consumer's: at once if that can be, else with a request. 1 byte at least. */
-  private int fill(ByteBuffer target, int index, int length) throws Exception {
-    source();
-    supply(length);
-    int n = source.fill(target, index, length);
-    assertTrue(n >= 0 && n <= length, n + " of " + length);
-    if (n == 0) {
-      byte[] bytes = new Waiter(length).getSupplied(length);
-      target.put(index, bytes);
-      n = bytes.length;
-    }
-    if (n < length && waitsForSupply()) {
-      // What was supplied is taken, so that each test knows what is left: nothing.
-      Waiter rest = new Waiter(length);
-      while (n < length) {
-        byte[] bytes = rest.getSupplied(length - n);
-        target.put(index + n, bytes);
-        n += bytes.length;
-      }
-    }
-    return n;
-  }
-
-  /** A request and the means to wait for it. */
-  private final class Waiter {
-    final Semaphore done = new Semaphore(0);
-    final EntropyRequest request;
-
-    Waiter(int capacity) {
-      request = new EntropyRequest(capacity, done::release);
-    }
-
-    void await() throws InterruptedException {
-      EntropyBackendContract.this.await(done, 1, "a request was not completed");
-    }
-
-    byte[] get(int wanted) throws Exception {
-      source();
-      supply(wanted);
-      ByteArrayOutputStream all = new ByteArrayOutputStream();
-      do {
-        all.writeBytes(getSupplied(wanted - all.size()));
-      } while (all.size() < wanted);
-      return all.toByteArray();
-    }
-
-    byte[] getSupplied(int wanted) throws Exception {
-      request.submitTo(source, wanted);
-      await();
-      return outcomeOf();
-    }
-
-    byte[] outcomeOf() {
-      byte[] bytes = outcome(request);
-      request.release();
-      return bytes;
-    }
-  }
-
-  private void await(Semaphore done, int permits, String otherwise) throws InterruptedException {
-    if (!done.tryAcquire(permits, patience().toMillis(), TimeUnit.MILLISECONDS)) {
-      fail(otherwise + " within " + patience());
-    }
-  }
-
-  private <T> T get(FutureTask<T> task, String what) throws Exception {
-    try {
-      return task.get(patience().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      return fail(what + " did not end within " + patience());
-    }
-  }
-
-  private void awaitFree(EntropyRequest request) {
-    spinUntil(request::isFree, () -> "the source does not let go of " + request);
-  }
-
-  private void awaitDone(EntropyRequest request) {
-    spinUntil(request::isDone, () -> "the source does not answer " + request);
-  }
-
-  /** A source may hold on to requests that it had claimed, for a while. */
-  private void spinUntil(BooleanSupplier reached, Supplier<String> otherwise) {
-    long end = System.nanoTime() + patience().toNanos();
-    while (!reached.getAsBoolean()) {
-      if (System.nanoTime() - end > 0) {
-        fail(otherwise.get() + " within " + patience());
-      }
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void startDaemon(Runnable task, String name) {
-    Thread thread = new Thread(task, name);
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private static void assertOneSentence(EntropySourceException failure) {
-    String message = failure.getMessage();
-    assertTrue(message != null && !message.isBlank(), "a failure says what went wrong");
-    assertFalse(message.contains("\n"), () -> "one sentence: " + message);
-  }
-
-  private static byte[] outcome(EntropyRequest request) {
-    if (request.failure() != null) {
-      throw new AssertionError("the source failed", request.failure());
-    }
-    byte[] bytes = new byte[request.delivered()];
-    request.bytes().get(0, bytes);
-    return bytes;
-  }
-
-  /** Checks that no 8 bytes are zeros or the same as others, and known bytes for what they are. */
-  private void assertFresh(byte[] stream) {
-    Set<Long> seen = new HashSet<>();
-    ByteBuffer words = ByteBuffer.wrap(stream);
-    while (words.remaining() >= Long.BYTES) {
-      int at = words.position();
-      long word = words.getLong();
-      assertTrue(word != 0, "zeros at " + at);
-      assertTrue(seen.add(word), "seen before: 8 bytes at " + at);
-    }
-    byte[] known = known(stream.length);
-    if (known != null && inOrder) {
-      assertArrayEquals(known, stream);
-    }
-  }
-
-  private static void assertWiped(EntropyRequest request) {
-    ByteBuffer buffer = request.target();
-    for (int i = 0; i < buffer.capacity(); i++) {
-      assertEquals(0, buffer.get(i), "byte " + i + " of a free request's buffer");
-    }
-  }
-
-  private static byte[] canaries(int size) {
-    byte[] bytes = new byte[size];
-    Arrays.fill(bytes, CANARY);
-    return bytes;
   }
 }
