@@ -1,7 +1,7 @@
 package io.virtentropy.virtio.device;
 
 import io.virtentropy.virtio.queue.SplitRingLayout;
-import java.nio.BufferUnderflowException;
+import io.virtentropy.virtio.state.SavedForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -77,9 +77,9 @@ public record DeviceState(
    * @throws IllegalArgumentException if a value is out of its range
    */
   public DeviceState {
-    requireRange("status", status, 0xff);
-    requireRange("next available index", nextAvail, 0xffff);
-    requireRange("next used index", nextUsed, 0xffff);
+    SavedForm.range("status", status, 0, 0xff);
+    SavedForm.range("next available index", nextAvail, 0, 0xffff);
+    SavedForm.range("next used index", nextUsed, 0, 0xffff);
     if (!SplitRingLayout.isLegalSize(queueSize)) {
       throw new IllegalArgumentException(
           "saved queue size " + queueSize + "; a power of 2 from 1 to 32768 is accepted");
@@ -113,31 +113,14 @@ public record DeviceState(
 
   /** Reads what {@link #toBytes} wrote, or anything; IllegalArgumentException if it is not that. */
   static DeviceState parse(byte[] saved) {
-    try {
-      return read(ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException(
-          "the saved device ends after "
-              + saved.length
-              + " bytes; "
-              + FIXED_BYTES
-              + " and the limiter's are needed",
-          e);
-    }
+    return SavedForm.read(
+        saved, "device", MAGIC_VERSION_1, FIXED_BYTES + " and the limiter's", DeviceState::read);
   }
 
   private static DeviceState read(ByteBuffer in) {
-    long magic = in.getLong();
-    if (magic != MAGIC_VERSION_1) {
-      throw new IllegalArgumentException(
-          "a saved device begins with 0x"
-              + Long.toHexString(MAGIC_VERSION_1)
-              + ", not with 0x"
-              + Long.toHexString(magic));
-    }
     long driverFeatures = in.getLong();
     int flags = in.get() & 0xff;
-    requireRange("flags", flags, FROZEN | LEGACY | BROKEN | ENABLED);
+    SavedForm.range("flags", flags, 0, FROZEN | LEGACY | BROKEN | ENABLED);
     if ((flags & (FROZEN | LEGACY)) == (FROZEN | LEGACY)) {
       throw new IllegalArgumentException("the saved driver is both legacy and modern");
     }
@@ -149,17 +132,7 @@ public record DeviceState(
     long usedRing = in.getLong();
     int nextAvail = in.getShort() & 0xffff;
     int nextUsed = in.getShort() & 0xffff;
-    int limiterBytes = in.getInt();
-    if (limiterBytes != in.remaining()) {
-      throw new IllegalArgumentException(
-          "the saved limiter is said to take "
-              + limiterBytes
-              + " bytes, but "
-              + in.remaining()
-              + " follow");
-    }
-    byte[] limiter = new byte[limiterBytes];
-    in.get(limiter);
+    byte[] limiter = SavedForm.last(in, "limiter");
     return new DeviceState(
         driverFeatures,
         (flags & FROZEN) != 0,
@@ -174,12 +147,5 @@ public record DeviceState(
         nextAvail,
         nextUsed,
         limiter);
-  }
-
-  private static void requireRange(String what, int value, int most) {
-    if (value < 0 || value > most) {
-      throw new IllegalArgumentException(
-          "saved " + what + " " + value + "; 0 to " + most + " is accepted");
-    }
   }
 }

@@ -1,6 +1,6 @@
 package io.virtentropy.virtio.device;
 
-import java.nio.BufferUnderflowException;
+import io.virtentropy.virtio.state.SavedForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -65,28 +65,15 @@ record QemuDeviceState(
   }
 
   static QemuDeviceState parse(byte[] saved) {
-    try {
-      return read(ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException(
-          "the saved device ends after "
-              + saved.length
-              + " bytes; "
-              + FIXED_BYTES
-              + " and the quota's are needed",
-          e);
-    }
+    return SavedForm.read(
+        saved,
+        "device like QEMU's",
+        MAGIC_VERSION_1,
+        FIXED_BYTES + " and the quota's",
+        QemuDeviceState::read);
   }
 
   private static QemuDeviceState read(ByteBuffer in) {
-    long magic = in.getLong();
-    if (magic != MAGIC_VERSION_1) {
-      throw new IllegalArgumentException(
-          "a saved device like QEMU's begins with 0x"
-              + Long.toHexString(MAGIC_VERSION_1)
-              + ", not with 0x"
-              + Long.toHexString(magic));
-    }
     long features = in.getLong();
     int lowRegister = in.getInt();
     int highRegister = in.getInt();
@@ -94,13 +81,8 @@ record QemuDeviceState(
     int flags = in.get() & 0xff;
     in.getShort();
     int queueSize = in.getInt();
-    if (flags > (BROKEN | DISABLED | SIGNALLED_VALID)) {
-      throw new IllegalArgumentException("saved flags " + flags + "; 0 to 7 is accepted");
-    }
-    if (queueSize < 1 || queueSize > QemuRing.MAX_SIZE) {
-      throw new IllegalArgumentException(
-          "saved queue size " + queueSize + "; 1 to " + QemuRing.MAX_SIZE + " is accepted");
-    }
+    SavedForm.range("flags", flags, 0, BROKEN | DISABLED | SIGNALLED_VALID);
+    SavedForm.range("queue size", queueSize, 1, QemuRing.MAX_SIZE);
     long table = in.getLong();
     long avail = in.getLong();
     long used = in.getLong();
@@ -108,17 +90,7 @@ record QemuDeviceState(
     int seenAvail = in.getShort() & 0xffff;
     int usedIdx = in.getShort() & 0xffff;
     int signalledUsed = in.getShort() & 0xffff;
-    int quotaBytes = in.getInt();
-    if (quotaBytes != in.remaining()) {
-      throw new IllegalArgumentException(
-          "the saved quota is said to take "
-              + quotaBytes
-              + " bytes, but "
-              + in.remaining()
-              + " follow");
-    }
-    byte[] quota = new byte[quotaBytes];
-    in.get(quota);
+    byte[] quota = SavedForm.last(in, "quota");
     return new QemuDeviceState(
         features,
         lowRegister,

@@ -1,6 +1,6 @@
 package io.virtentropy.virtio.transport.mmio;
 
-import java.nio.BufferUnderflowException;
+import io.virtentropy.virtio.state.SavedForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -63,32 +63,19 @@ final class MmioState {
    * @throws IllegalArgumentException if the bytes are not that, for this map
    */
   static byte[] read(byte[] saved, RegisterState registers, MmioVersion map) {
-    try {
-      return read(ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN), registers, map);
-    } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException(
-          "the saved state ends after "
-              + saved.length
-              + " bytes; "
-              + FIXED_BYTES
-              + " and the device's are needed",
-          e);
-    }
+    return SavedForm.read(
+        saved,
+        "state",
+        MAGIC_VERSION_1,
+        FIXED_BYTES + " and the device's",
+        in -> read(in, registers, map));
   }
 
   private static byte[] read(ByteBuffer in, RegisterState registers, MmioVersion map) {
-    long magic = in.getLong();
-    if (magic != MAGIC_VERSION_1) {
-      throw new IllegalArgumentException(
-          "a saved state begins with 0x"
-              + Long.toHexString(MAGIC_VERSION_1)
-              + ", not with 0x"
-              + Long.toHexString(magic));
-    }
     registers.deviceFeaturesSelect = in.getInt();
     registers.driverFeaturesSelect = in.getInt();
     registers.queueSelect = in.getInt();
-    registers.interruptStatus = range("interrupt status", in.getInt(), 0, INTERRUPT_BITS);
+    registers.interruptStatus = SavedForm.range("interrupt status", in.getInt(), 0, INTERRUPT_BITS);
     registers.descriptorTable = in.getLong();
     registers.availRing = in.getLong();
     registers.usedRing = in.getLong();
@@ -105,20 +92,12 @@ final class MmioState {
     }
     registers.generation = in.getInt();
     registers.queueSize = in.getShort() & 0xffff;
-    registers.queueReady = range("queue ready", in.get(), 0, 1) == 1;
-    range("register map", in.get(), number(map), number(map));
+    registers.queueReady = SavedForm.range("queue ready", in.get(), 0, 1) == 1;
+    SavedForm.range("register map", in.get(), number(map), number(map));
     int deviceBytes = in.getInt();
-    range("length of the device", deviceBytes, in.remaining(), in.remaining());
+    SavedForm.range("length of the device", deviceBytes, in.remaining(), in.remaining());
     byte[] device = new byte[deviceBytes];
     in.get(device);
     return device;
-  }
-
-  private static int range(String what, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "saved " + what + " " + value + "; " + least + " to " + most + " is accepted");
-    }
-    return value;
   }
 }

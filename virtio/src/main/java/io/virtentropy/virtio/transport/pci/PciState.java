@@ -1,6 +1,6 @@
 package io.virtentropy.virtio.transport.pci;
 
-import java.nio.BufferUnderflowException;
+import io.virtentropy.virtio.state.SavedForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -65,43 +65,28 @@ record PciState(
    * @throws IllegalArgumentException if it is not that, for a function with these lengths
    */
   static PciState parse(byte[] saved, int configBytes, int msixBytes, int mostQueues) {
-    try {
-      return read(
-          ByteBuffer.wrap(saved).order(ByteOrder.LITTLE_ENDIAN),
-          configBytes,
-          msixBytes,
-          mostQueues);
-    } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException(
-          "the saved function ends after " + saved.length + " bytes", e);
-    }
+    return SavedForm.read(
+        saved, "function", MAGIC_VERSION_1, "", in -> read(in, configBytes, msixBytes, mostQueues));
   }
 
   private static PciState read(ByteBuffer in, int configBytes, int msixBytes, int mostQueues) {
-    long magic = in.getLong();
-    if (magic != MAGIC_VERSION_1) {
-      throw new IllegalArgumentException(
-          "a saved function begins with 0x"
-              + Long.toHexString(MAGIC_VERSION_1)
-              + ", not with 0x"
-              + Long.toHexString(magic));
-    }
-    require("length of the configuration space", in.getInt(), configBytes, configBytes);
-    require("length of the MSI-X table", in.getInt(), msixBytes, msixBytes);
+    SavedForm.range("length of the configuration space", in.getInt(), configBytes, configBytes);
+    SavedForm.range("length of the MSI-X table", in.getInt(), msixBytes, msixBytes);
     int deviceBytes = in.getInt();
-    int queues = require("number of queues", in.getInt(), 1, mostQueues);
+    int queues = SavedForm.range("number of queues", in.getInt(), 1, mostQueues);
     int deviceFeatureSelect = in.getInt();
     int driverFeatureSelect = in.getInt();
     int queueSelect = in.getShort() & 0xffff;
     int configVector = in.getShort() & 0xffff;
-    int isr = require("ISR", in.get(), 0, InterruptState.ISR_USED | InterruptState.ISR_CONFIG);
+    int isr =
+        SavedForm.range("ISR", in.get(), 0, InterruptState.ISR_USED | InterruptState.ISR_CONFIG);
     int generation = in.get() & 0xff;
     in.getShort();
     long[] queueWords = new long[WORDS_PER_QUEUE * queues];
     for (int i = 0; i < queueWords.length; i++) {
       queueWords[i] = in.getLong();
     }
-    require(
+    SavedForm.range(
         "length of the device",
         deviceBytes,
         in.remaining() - configBytes - msixBytes,
@@ -121,13 +106,5 @@ record PciState(
         isr,
         generation,
         queueWords);
-  }
-
-  private static int require(String what, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "saved " + what + " " + value + "; " + least + " to " + most + " is accepted");
-    }
-    return value;
   }
 }
