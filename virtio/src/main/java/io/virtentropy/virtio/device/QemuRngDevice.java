@@ -5,9 +5,7 @@ import static io.virtentropy.virtio.device.DeviceStatus.DRIVER_OK;
 import static io.virtentropy.virtio.device.DeviceStatus.FEATURES_OK;
 
 import io.virtentropy.backends.EntropyBackend;
-import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.QemuQuota;
-import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.ratelimit.RateLimiter;
 import io.virtentropy.virtio.memory.GuestMemory;
 import io.virtentropy.virtio.memory.GuestMemoryException;
@@ -42,13 +40,6 @@ public final class QemuRngDevice implements RngDevice {
           | VirtioFeature.EVENT_IDX
           | VirtioFeature.VERSION_1
           | VirtioFeature.RING_RESET;
-
-  private static final long MAY_BE_WITHHELD =
-      VirtioFeature.INDIRECT_DESC
-          | VirtioFeature.EVENT_IDX
-          | VirtioFeature.RING_RESET
-          | VirtioFeature.NOTIFY_ON_EMPTY
-          | VirtioFeature.ANY_LAYOUT;
 
   /** The most answers handled in one call, against a source and a driver that never run dry. */
   private static final int MAX_ANSWERS_PER_RUN = 64;
@@ -91,7 +82,7 @@ public final class QemuRngDevice implements RngDevice {
 
   private boolean look;
 
-  private QemuRngDevice(Builder builder, Interrupts interrupts) {
+  QemuRngDevice(QemuRngDeviceBuilder builder, Interrupts interrupts) {
     this.interrupts = Objects.requireNonNull(interrupts, "interrupts");
     this.version = builder.version;
     this.trace = builder.trace;
@@ -110,113 +101,8 @@ public final class QemuRngDevice implements RngDevice {
    * @param source where entropy comes from; it stays the caller's to close
    * @return a builder with defaults for everything else
    */
-  public static Builder builder(GuestMemory memory, EntropyBackend source) {
-    return new Builder(memory, source);
-  }
-
-  /** Collects what a device is made of. */
-  public static final class Builder implements Maker {
-    private final GuestMemory memory;
-    private final EntropyBackend source;
-    private QemuVersion version = QemuVersion.V11_1;
-    private Quota quota = Quota.DEFAULT;
-    private NanoClock clock = NanoClock.system();
-    private DeviceTrace trace = DeviceTrace.NONE;
-    private Runnable wakeUp = () -> {};
-    private long withheld;
-
-    private Builder(GuestMemory memory, EntropyBackend source) {
-      this.memory = Objects.requireNonNull(memory, "memory");
-      this.source = Objects.requireNonNull(source, "source");
-    }
-
-    /**
-     * Chooses what is imitated; {@link QemuVersion#V11_1} unless given.
-     *
-     * @param value the version
-     * @return this
-     */
-    public Builder version(QemuVersion value) {
-      version = Objects.requireNonNull(value, "version");
-      return this;
-    }
-
-    /**
-     * Chooses {@code max-bytes} and {@code period}; QEMU's defaults unless given.
-     *
-     * @param value the quota
-     * @return this
-     */
-    public Builder quota(Quota value) {
-      quota = Objects.requireNonNull(value, "quota");
-      return this;
-    }
-
-    /**
-     * Chooses the clock, which stands for QEMU's virtual one: it rests while the guest is stopped.
-     * The host's unless given.
-     *
-     * @param value the clock
-     * @return this
-     */
-    public Builder clock(NanoClock value) {
-      clock = Objects.requireNonNull(value, "clock");
-      return this;
-    }
-
-    /**
-     * Listens to rare events.
-     *
-     * @param value the listener
-     * @return this
-     */
-    public Builder trace(DeviceTrace value) {
-      trace = Objects.requireNonNull(value, "trace");
-      return this;
-    }
-
-    /**
-     * Chooses what wakes the thread that polls the device when a slow source has delivered.
-     *
-     * @param value run on the source's thread; quick, and never calls the device
-     * @return this
-     */
-    public Builder wakeUp(Runnable value) {
-      wakeUp = Objects.requireNonNull(value, "wakeUp");
-      return this;
-    }
-
-    /**
-     * Chooses features not to offer, as QEMU's properties {@code indirect_desc}, {@code event_idx},
-     * {@code queue_reset}, {@code notify_on_empty} and {@code any_layout} do.
-     *
-     * @param value of the features so named
-     * @return this
-     * @throws IllegalArgumentException if another feature is among them
-     */
-    public Builder withhold(long value) {
-      if ((value & ~MAY_BE_WITHHELD) != 0) {
-        throw new IllegalArgumentException(
-            "features 0x"
-                + Long.toHexString(value)
-                + " to be withheld; only those of 0x"
-                + Long.toHexString(MAY_BE_WITHHELD)
-                + " can be");
-      }
-      withheld = value;
-      return this;
-    }
-
-    /**
-     * Makes the device.
-     *
-     * @param interrupts who is told of interrupts
-     * @return the device, in the state of power-on
-     */
-    @Override
-    public QemuRngDevice build(Interrupts interrupts) {
-      return new QemuRngDevice(this, interrupts);
-    }
+  public static QemuRngDeviceBuilder builder(GuestMemory memory, EntropyBackend source) {
+    return new QemuRngDeviceBuilder(memory, source);
   }
 
   @Override
