@@ -1,7 +1,6 @@
 package io.virtentropy.virtio.transport.pci;
 
 import static io.virtentropy.virtio.transport.pci.PciConfigLayout.LEGACY_BAR;
-import static io.virtentropy.virtio.transport.pci.PciConfigLayout.MODERN_BAR;
 import static io.virtentropy.virtio.transport.pci.PciConfigLayout.MSIX_BAR;
 import static io.virtentropy.virtio.transport.pci.PciConfigLayout.NOTIFY_MULTIPLIER;
 import static io.virtentropy.virtio.transport.pci.PciConfigLayout.STRUCTURE_BYTES;
@@ -42,7 +41,7 @@ import java.util.Objects;
  * There is none inside, and the state is consistent when {@link PciInterrupts} are called, so that
  * they may call back at once.
  */
-public final class PciTransport implements AutoCloseable {
+public final class PciTransport implements AccessWindow.Bars, AutoCloseable {
   /** The number of MSI-X vectors unless another is chosen: one for each kind of event. */
   public static final int DEFAULT_VECTORS = 2;
 
@@ -55,6 +54,7 @@ public final class PciTransport implements AutoCloseable {
   private final InterruptState interrupts;
   private final CommonConfig common;
   private final LegacyHeader legacy;
+  private final AccessWindow access;
   private final PciIdentity identity;
 
   private PciTransport(Builder builder) {
@@ -82,27 +82,8 @@ public final class PciTransport implements AutoCloseable {
     common = new CommonConfig(device, interrupts, this::forgetRegisters);
     legacy =
         new LegacyHeader(device, common, interrupts, this::forgetRegisters, this::becomeBusMaster);
+    access = new AccessWindow(this, config, qemu != null);
     device.restoreBusMaster(false);
-  }
-
-  /** Lets the device be made before the interrupts, which depend on its kind. */
-  private static final class InterruptRelay implements RngDevice.Interrupts {
-    private InterruptState target;
-
-    @Override
-    public void usedBuffers() {
-      target.usedBuffers();
-    }
-
-    @Override
-    public void configurationChanged() {
-      target.configurationChanged();
-    }
-
-    @Override
-    public void recordOnly(boolean configuration) {
-      target.recordOnly(configuration);
-    }
   }
 
   /**
@@ -205,7 +186,7 @@ public final class PciTransport implements AutoCloseable {
       return cut(-1, size);
     }
     if (config.coversAccessData(offset, size)) {
-      readThroughAccess();
+      access.beforeRead();
     }
     return config.read(offset, size);
   }
@@ -236,7 +217,7 @@ public final class PciTransport implements AutoCloseable {
       device.setBusMaster(config.commandHas(PciConfigLayout.COMMAND_MASTER));
     }
     if (config.coversAccessData(offset, size)) {
-      writeThroughAccess();
+      access.afterWrite();
     }
   }
 
@@ -244,56 +225,6 @@ public final class PciTransport implements AutoCloseable {
     config.setBusMaster();
     interrupts.configured(false);
     device.setBusMaster(true);
-  }
-
-  /**
-   * Reads what the access capability points to into its data (virtio 1.3 §4.1.4.9). QEMU ignores
-   * which BAR it names and rounds the offset down; here, what a driver must not ask for reads 0.
-   */
-  private void readThroughAccess() {
-    int length = config.accessLength();
-    boolean legal = length == 1 || length == 2 || length == 4;
-    int keep = legal && length < Integer.BYTES ? -1 << (8 * length) : 0;
-    if (device.imitatedVersion() != null) {
-      int at = config.accessOffset() & -length;
-      if (legal && isInStructures(at)) {
-        long value = barRead(MODERN_BAR, at, length);
-        config.setAccessData((config.accessData() & keep) | (int) value);
-      }
-      return;
-    }
-    if (!legal || !isAccessible(config.accessBar(), config.accessOffset(), length)) {
-      config.setAccessData(0);
-      return;
-    }
-    long value = barRead(config.accessBar(), config.accessOffset() & 0xffff_ffffL, length);
-    config.setAccessData((config.accessData() & keep) | (int) value);
-  }
-
-  private void writeThroughAccess() {
-    int length = config.accessLength();
-    if (length != 1 && length != 2 && length != 4) {
-      return;
-    }
-    if (device.imitatedVersion() != null) {
-      int at = config.accessOffset() & -length;
-      if (isInStructures(at)) {
-        barWrite(MODERN_BAR, at, config.accessData(), length);
-      }
-    } else if (isAccessible(config.accessBar(), config.accessOffset(), length)) {
-      barWrite(
-          config.accessBar(), config.accessOffset() & 0xffff_ffffL, config.accessData(), length);
-    }
-  }
-
-  private static boolean isInStructures(int at) {
-    return at >= 0 && at < PciConfigLayout.MODERN_BAR_BYTES;
-  }
-
-  private boolean isAccessible(int bar, int offset, int length) {
-    return (offset & (length - 1)) == 0
-        && bar < PciConfigLayout.BARS
-        && (offset & 0xffff_ffffL) < config.barSize(bar);
   }
 
   // ---- the BARs
@@ -338,6 +269,7 @@ public final class PciTransport implements AutoCloseable {
    * @param size 1, 2, 4 or 8 bytes
    * @return the bytes, little-endian, zero-extended
    */
+  @Override
   public long barRead(int bar, long offset, int size) {
     if (!isAccessSize(size)) {
       return -1;
@@ -362,6 +294,7 @@ public final class PciTransport implements AutoCloseable {
    * @param value the bytes, little-endian; those beyond {@code size} mean nothing
    * @param size 1, 2, 4 or 8 bytes
    */
+  @Override
   public void barWrite(int bar, long offset, long value, int size) {
     if (!isAccessSize(size)) {
       return;
