@@ -108,7 +108,7 @@ public final class EntropyRequest {
   private void refused(RuntimeException e) {
     STATE.compareAndSet(this, SUBMITTED, CLAIMED);
     if ((int) STATE.getAcquire(this) == CLAIMED) {
-      end(0, asSourceException(e));
+      end(0, EntropySourceException.of("the source refused the request", e));
     } else {
       // What was delivered stands. A source like this wants mending, so somebody has to hear of it.
       System.getLogger(EntropyRequest.class.getName())
@@ -342,13 +342,6 @@ public final class EntropyRequest {
     if (!isDone()) {
       throw new IllegalStateException("the request is not done: " + describe());
     }
-  }
-
-  private static EntropySourceException asSourceException(RuntimeException e) {
-    return e instanceof EntropySourceException source
-        ? source
-        : new EntropySourceException(
-            EntropySourceException.Reason.UNAVAILABLE, "the source refused the request: " + e, e);
   }
 
   private String describe() {

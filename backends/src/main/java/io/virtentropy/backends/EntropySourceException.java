@@ -56,6 +56,20 @@ public final class EntropySourceException extends RuntimeException {
   }
 
   /**
+   * What a consumer is told of whatever a source has thrown: the same, if it is of this type;
+   * otherwise an exception for {@link Reason#UNAVAILABLE} that has it as its cause.
+   *
+   * @param what what has happened, as its message begins
+   * @param thrown by the source
+   * @return never null
+   */
+  public static EntropySourceException of(String what, RuntimeException thrown) {
+    return thrown instanceof EntropySourceException known
+        ? known
+        : new EntropySourceException(Reason.UNAVAILABLE, what + ": " + thrown, thrown);
+  }
+
+  /**
    * Says why.
    *
    * @return the reason

@@ -235,11 +235,7 @@ final class Supply {
     pausing = true;
     pauseUntil = clock.nanoTime() + nextPauseNanos;
     nextPauseNanos = Math.min(2 * nextPauseNanos, LAST_RETRY_NANOS);
-    onFailure.accept(
-        e instanceof EntropySourceException known
-            ? known
-            : new EntropySourceException(
-                EntropySourceException.Reason.UNAVAILABLE, "the source failed: " + e, e));
+    onFailure.accept(EntropySourceException.of("the source failed", e));
     return Outcome.FAILED;
   }
 }

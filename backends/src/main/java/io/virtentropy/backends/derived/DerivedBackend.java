@@ -195,7 +195,7 @@ final class DerivedBackend implements EntropyBackend {
     } catch (RuntimeException e) {
       EntropyRequest request = pollFirst();
       if (request != null) {
-        request.fail(asSourceException(e));
+        request.fail(EntropySourceException.of(name + " failed", e));
       }
       return true;
     }
@@ -237,12 +237,6 @@ final class DerivedBackend implements EntropyBackend {
   private void tookOut(EntropyRequest request) {
     waitingRequests = waiting.size();
     waitingBytes -= request.length();
-  }
-
-  private EntropySourceException asSourceException(RuntimeException e) {
-    return e instanceof EntropySourceException source
-        ? source
-        : new EntropySourceException(Reason.UNAVAILABLE, name + " failed: " + e, e);
   }
 
   private EntropySourceException closed() {

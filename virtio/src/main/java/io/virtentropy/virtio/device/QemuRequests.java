@@ -161,11 +161,7 @@ final class QemuRequests {
   }
 
   private void failed(RuntimeException e) {
-    EntropySourceException failure =
-        e instanceof EntropySourceException known
-            ? known
-            : new EntropySourceException(
-                EntropySourceException.Reason.UNAVAILABLE, "the source failed: " + e, e);
+    EntropySourceException failure = EntropySourceException.of("the source failed", e);
     counters.increment(DeviceCounter.SOURCE_FAILURES);
     trace.sourceFailed(failure, nextRetryNanos);
     failing = true;

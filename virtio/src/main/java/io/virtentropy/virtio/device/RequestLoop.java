@@ -358,11 +358,7 @@ public final class RequestLoop {
   }
 
   private void sourceFailed(RuntimeException e) {
-    EntropySourceException failure =
-        e instanceof EntropySourceException known
-            ? known
-            : new EntropySourceException(
-                EntropySourceException.Reason.UNAVAILABLE, "the source failed: " + e, e);
+    EntropySourceException failure = EntropySourceException.of("the source failed", e);
     counters.increment(DeviceCounter.SOURCE_FAILURES);
     trace.sourceFailed(failure, nextRetryNanos);
     waitFor(nextRetryNanos);

@@ -245,11 +245,7 @@ final class SourceQueue {
   }
 
   private void failed(RuntimeException e) {
-    EntropySourceException failure =
-        e instanceof EntropySourceException known
-            ? known
-            : new EntropySourceException(
-                EntropySourceException.Reason.UNAVAILABLE, "the source failed: " + e, e);
+    EntropySourceException failure = EntropySourceException.of("the source failed", e);
     counters.increment(EgdServerCounter.SOURCE_FAILURES);
     if (!failing) {
       listener.sourceFailed(failure, nextRetryNanos);
