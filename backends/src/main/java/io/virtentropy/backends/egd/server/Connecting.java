@@ -104,7 +104,7 @@ final class Connecting implements Endpoint {
     Supplier<SSLEngine> engine =
         tls == null ? null : () -> tls.forConnecting((InetSocketAddress) address);
     owed = 0; // before it is taken, since it may end at once
-    connection = server.take(made, name, service, engine, this, debt);
+    connection = server.admission().take(made, name, service, engine, this, debt);
     if (connection == null) {
       owed = debt;
       retry.soon();

@@ -17,8 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import javax.net.ssl.SSLEngine;
 
 /**
  * Serves sources to clients that speak EGD, any number of them: QEMU's {@code rng-egd}, daemons and
@@ -185,7 +183,8 @@ public final class EgdServer implements AutoCloseable {
     requireOpen();
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(service, "service");
-    return Optional.ofNullable(take(channel, name, service, null, null, 0)).map(Connection::peer);
+    return Optional.ofNullable(admission.take(channel, name, service, null, null, 0))
+        .map(Connection::peer);
   }
 
   /**
@@ -219,15 +218,8 @@ public final class EgdServer implements AutoCloseable {
     }
   }
 
-  /** Begins to serve a connection; null if it was refused, and is closed. */
-  Connection take(
-      SocketChannel channel,
-      String name,
-      EgdService service,
-      Supplier<SSLEngine> tls,
-      Endpoint endpoint,
-      int owed) {
-    return admission.take(channel, name, service, tls, endpoint, owed);
+  Admission admission() {
+    return admission;
   }
 
   /** A connection has ended; its buffers are wiped. */

@@ -60,8 +60,10 @@ final class Listening implements Endpoint {
         }
         retry.succeeded();
         Connection unused =
-            server.take(
-                taken, bound.name(), service, tls == null ? null : tls::forListening, null, 0);
+            server
+                .admission()
+                .take(
+                    taken, bound.name(), service, tls == null ? null : tls::forListening, null, 0);
       }
     } catch (IOException e) {
       // Out of descriptors, most likely: the event would come again at once.
