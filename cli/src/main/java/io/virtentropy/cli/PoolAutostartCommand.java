@@ -3,8 +3,8 @@ package io.virtentropy.cli;
 import io.virtentropy.cli.ControlClient.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code virtentropy pool-autostart}. */
 @Command(
@@ -13,12 +13,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolAutostartCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   @Option(names = "--disable", description = "Have it started no longer.")
   private boolean disable;
@@ -27,8 +22,9 @@ final class PoolAutostartCommand extends PoolAction {
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    client.call("PUT", ControlClient.pool(pool) + "/autostart?enabled=" + !disable, "");
-    out.println("Entropy pool " + pool + (disable ? " unmarked" : " marked") + " as autostarted");
+    client.call("PUT", pool.path() + "/autostart?enabled=" + !disable, "");
+    out.println(
+        "Entropy pool " + pool.given() + (disable ? " unmarked" : " marked") + " as autostarted");
     return 0;
   }
 }

@@ -3,8 +3,8 @@ package io.virtentropy.cli;
 import io.virtentropy.cli.ControlClient.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code virtentropy pool-destroy}. */
 @Command(
@@ -13,12 +13,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolDestroyCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   @Option(names = "--graceful", description = "Serve what was asked for first, for up to 5 s.")
   private boolean graceful;
@@ -27,8 +22,8 @@ final class PoolDestroyCommand extends PoolAction {
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    client.call("POST", ControlClient.pool(pool) + "/stop?graceful=" + graceful, "");
-    out.println("Entropy pool " + pool + " destroyed");
+    client.call("POST", pool.path() + "/stop?graceful=" + graceful, "");
+    out.println("Entropy pool " + pool.given() + " destroyed");
     return 0;
   }
 }

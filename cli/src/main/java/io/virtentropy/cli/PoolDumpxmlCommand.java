@@ -3,8 +3,8 @@ package io.virtentropy.cli;
 import io.virtentropy.cli.ControlClient.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code virtentropy pool-dumpxml}. */
 @Command(
@@ -13,12 +13,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolDumpxmlCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   @Option(
       names = "--inactive",
@@ -29,7 +24,7 @@ final class PoolDumpxmlCommand extends PoolAction {
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    out.print(client.call("GET", ControlClient.pool(pool) + "/xml?inactive=" + inactive, ""));
+    out.print(client.call("GET", pool.path() + "/xml?inactive=" + inactive, ""));
     out.flush();
     return 0;
   }

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code virtentropy pool-edit}: dumpxml, an editor, define. */
 @Command(
@@ -23,26 +23,21 @@ import picocli.CommandLine.Parameters;
           + " whose name is told.",
     })
 final class PoolEditCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   PoolEditCommand() {}
 
   @Override
   int act(ControlClient client, PrintWriter out)
       throws RefusedException, IOException, InterruptedException {
-    String before = client.call("GET", ControlClient.pool(pool) + "/xml?inactive=true", "");
+    String before = client.call("GET", pool.path() + "/xml?inactive=true", "");
     Path file = Files.createTempFile("virtentropy-pool", ".xml");
     Files.writeString(file, before);
     edit(file);
     String after = PoolDefineCommand.read(file);
     if (after.equals(before)) {
       Files.delete(file);
-      out.println("Entropy pool " + pool + " XML configuration not changed.");
+      out.println("Entropy pool " + pool.given() + " XML configuration not changed.");
       return 0;
     }
     try {
@@ -51,7 +46,7 @@ final class PoolEditCommand extends PoolAction {
       throw new RefusedException(e.getMessage() + "; your text is in " + file);
     }
     Files.delete(file);
-    out.println("Entropy pool " + pool + " XML configuration edited.");
+    out.println("Entropy pool " + pool.given() + " XML configuration edited.");
     return 0;
   }
 

@@ -5,7 +5,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code virtentropy pool-info}. */
 @Command(
@@ -16,18 +16,13 @@ import picocli.CommandLine.Parameters;
 final class PoolInfoCommand extends PoolAction {
   private static final double NANOS = 1e9;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   PoolInfoCommand() {}
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    JsonObject info = client.object("GET", ControlClient.pool(pool), "");
+    JsonObject info = client.object("GET", pool.path(), "");
     line(out, "Name", info.getString("name"));
     line(out, "UUID", info.getString("uuid"));
     line(out, "State", info.getString("state"));

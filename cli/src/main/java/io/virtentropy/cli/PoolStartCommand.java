@@ -3,7 +3,7 @@ package io.virtentropy.cli;
 import io.virtentropy.cli.ControlClient.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code virtentropy pool-start}. */
 @Command(
@@ -12,19 +12,14 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolStartCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   PoolStartCommand() {}
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    client.call("POST", ControlClient.pool(pool) + "/start", "");
-    out.println("Entropy pool " + pool + " started");
+    client.call("POST", pool.path() + "/start", "");
+    out.println("Entropy pool " + pool.given() + " started");
     return 0;
   }
 }

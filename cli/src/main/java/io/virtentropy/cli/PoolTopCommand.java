@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code virtentropy pool-top}: who gets how much, now. */
 @Command(
@@ -21,12 +21,7 @@ final class PoolTopCommand extends PoolAction {
   private static final double NANOS = 1e9;
   private static final String CLEAR = "\u001b[H\u001b[2J";
 
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   @Option(
       names = {"-d", "--delay"},
@@ -64,10 +59,10 @@ final class PoolTopCommand extends PoolAction {
   }
 
   private JsonObject report(ControlClient client) throws RefusedException, InterruptedException {
-    JsonObject info = client.object("GET", ControlClient.pool(pool), "");
+    JsonObject info = client.object("GET", pool.path(), "");
     JsonObject report = info.getJsonObject("report");
     if (report == null) {
-      throw new RefusedException("entropy pool '" + pool + "' is not active");
+      throw new RefusedException("entropy pool '" + pool.given() + "' is not active");
     }
     return report;
   }

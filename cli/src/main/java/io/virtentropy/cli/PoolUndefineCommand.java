@@ -3,7 +3,7 @@ package io.virtentropy.cli;
 import io.virtentropy.cli.ControlClient.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code virtentropy pool-undefine}. */
 @Command(
@@ -12,19 +12,14 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PoolUndefineCommand extends PoolAction {
-  @Parameters(
-      index = "0",
-      paramLabel = "POOL",
-      completionCandidates = PoolNames.class,
-      description = "The pool's name or UUID.")
-  private String pool;
+  @Mixin private PoolChoice pool;
 
   PoolUndefineCommand() {}
 
   @Override
   int act(ControlClient client, PrintWriter out) throws RefusedException, InterruptedException {
-    client.call("DELETE", ControlClient.pool(pool), "");
-    out.println("Entropy pool " + pool + " has been undefined");
+    client.call("DELETE", pool.path(), "");
+    out.println("Entropy pool " + pool.given() + " has been undefined");
     return 0;
   }
 }
