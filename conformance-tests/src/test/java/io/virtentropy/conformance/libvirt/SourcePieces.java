@@ -28,6 +28,9 @@ final class SourcePieces {
   /** The most places at which loose bytes are taken to be cut. */
   private static final int MOST_CUTS = 4;
 
+  /** Cuts around bytes that belong to neither of the pieces beside them. */
+  private static final int APART = 2;
+
   /** How far a stream's next piece is looked for before it is looked for everywhere. */
   private static final int NEAR_BYTES = 64 * 1024;
 
@@ -37,16 +40,25 @@ final class SourcePieces {
   private final List<Loose> loose = new ArrayList<>();
   private final Map<String, Integer> reached = new HashMap<>();
 
-  /** Bytes that lie together in the source and in a stream. */
-  private record Piece(String stream, int at, int source, int length) {
+  /**
+   * Bytes that lie together in the source and in a stream.
+   *
+   * @param before the end in the source of the stream's piece before it
+   * @param behind the place in the source of the stream's piece behind it
+   */
+  private record Piece(String stream, int at, int source, int length, int before, int behind) {
     int end() {
       return source + length;
+    }
+
+    Piece without(int first, int last) {
+      return new Piece(stream, at + first, source + first, length - first - last, before, behind);
     }
   }
 
   /** Bytes of a stream between two pieces, the first of which ends where the source has more. */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
-  private record Loose(String stream, int at, byte[] bytes, int from, int to) {}
+  private record Loose(String stream, int at, byte[] bytes, int from, int to, int leastCuts) {}
 
   SourcePieces(byte[] source) {
     this.source = source;
@@ -100,7 +112,7 @@ final class SourcePieces {
                 && bytes[start + length] == source[place + length]) {
               length++;
             }
-            return new Piece(stream, start, place, length);
+            return new Piece(stream, start, place, length, from, source.length);
           }
         }
       }
@@ -132,42 +144,83 @@ final class SourcePieces {
         cut++;
       }
     }
-    Piece settled = new Piece(last.stream(), last.at(), last.source(), last.length() - cut);
-    Piece rest =
+    Piece rest = next.without(skipped, 0);
+    Piece settled =
         new Piece(
-            next.stream(), next.at() + skipped, next.source() + skipped, next.length() - skipped);
+            last.stream(),
+            last.at(),
+            last.source(),
+            last.length() - cut,
+            last.before(),
+            rest.source());
     add(settled);
     int looseAt = settled.at() + settled.length();
     if (rest.at() > looseAt) {
       byte[] between = Arrays.copyOfRange(bytes, looseAt, rest.at());
-      loose.add(new Loose(last.stream(), looseAt, between, settled.end(), rest.source()));
+      loose.add(new Loose(last.stream(), looseAt, between, settled.end(), rest.source(), 0));
     }
     return rest;
   }
 
   private void add(Piece piece) {
-    cover(piece.stream(), piece.at(), piece.source(), piece.length());
-    pieces.add(piece);
+    Piece added = piece;
+    int first = covered.nextSetBit(added.source());
+    while (first >= 0 && first < added.end()) {
+      added = part(added, first);
+      first = covered.nextSetBit(added.source());
+    }
+    covered.set(added.source(), added.end());
+    pieces.add(added);
   }
 
-  private void cover(String stream, int at, int place, int length) {
-    int first = covered.nextSetBit(place);
-    if (first >= 0 && first < place + length) {
+  /**
+   * Takes what a piece shares with another from both. A byte or two that came alone are taken for
+   * the end of the piece before them, or the beginning of that behind, if they are the same as the
+   * source's next by chance.
+   */
+  private Piece part(Piece piece, int first) {
+    Piece other =
+        pieces.stream()
+            .filter(p -> p.source() <= first && first < p.end())
+            .findFirst()
+            .orElse(null);
+    int shared =
+        other == null
+            ? Integer.MAX_VALUE
+            : Math.min(piece.end(), other.end()) - Math.max(piece.source(), other.source());
+    if (shared > EDGE_BYTES || shared >= Math.min(piece.length(), other.length())) {
       throw new AssertionError(
           "byte "
               + first
               + " of the source was delivered twice, to "
-              + stream
+              + piece.stream()
               + " as its byte "
-              + (at + first - place)
+              + (piece.at() + first - piece.source())
               + " and to "
-              + pieces.stream()
-                  .filter(p -> p.source() <= first && first < p.end())
-                  .map(Piece::toString)
-                  .findFirst()
-                  .orElse("another"));
+              + (other == null ? "another" : other.toString()));
     }
-    covered.set(place, place + length);
+    pieces.remove(other);
+    boolean comesFirst = piece.source() < other.source();
+    pieces.add(comesFirst ? withoutBeginning(other, shared) : withoutEnd(other, shared));
+    covered.clear(first, first + shared);
+    return comesFirst ? withoutEnd(piece, shared) : withoutBeginning(piece, shared);
+  }
+
+  private Piece withoutEnd(Piece piece, int bytes) {
+    Piece rest = piece.without(0, bytes);
+    byte[] end = Arrays.copyOfRange(source, rest.end(), piece.end());
+    loose.add(
+        new Loose(
+            piece.stream(), rest.at() + rest.length(), end, rest.end(), piece.behind(), APART));
+    return rest;
+  }
+
+  private Piece withoutBeginning(Piece piece, int bytes) {
+    Piece rest = piece.without(bytes, 0);
+    byte[] beginning = Arrays.copyOfRange(source, piece.source(), rest.source());
+    loose.add(
+        new Loose(piece.stream(), piece.at(), beginning, piece.before(), rest.source(), APART));
+    return rest;
   }
 
   // ---- loose bytes
@@ -210,7 +263,7 @@ final class SourcePieces {
   private List<int[]> places(Loose loose) {
     List<int[]> found = new ArrayList<>();
     int[] places = new int[loose.bytes().length];
-    for (int cuts = 0; cuts <= MOST_CUTS && found.isEmpty(); cuts++) {
+    for (int cuts = loose.leastCuts(); cuts <= MOST_CUTS && found.isEmpty(); cuts++) {
       place(loose, 0, loose.from(), cuts, places, found);
     }
     return found;

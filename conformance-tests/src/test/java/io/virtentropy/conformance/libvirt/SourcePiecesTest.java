@@ -87,10 +87,43 @@ class SourcePiecesTest {
   @DisplayName("should tell of a byte that two streams have")
   void twice() {
     pieces.accept("one", joined(part(0, 65), part(128, 192)));
-    byte[] other = joined(part(64, 128), part(192, 256));
-    String message =
-        assertThrows(AssertionError.class, () -> pieces.accept("other", other)).getMessage();
-    assertTrue(message.startsWith("byte 64 of the source was delivered twice, to other"), message);
+    pieces.accept("other", joined(part(64, 128), part(192, 256)));
+    String message = assertThrows(AssertionError.class, pieces::requireOnce).getMessage();
+    assertTrue(message.contains("1 bytes of "), message);
+    assertTrue(message.contains("delivered twice"), message);
+  }
+
+  /** One in 256 is. */
+  @Test
+  @DisplayName("should be found when a byte came alone that is the same as the source's next")
+  void aloneBehind() {
+    int alone = samePlace(63);
+    pieces.accept(
+        "one", joined(part(0, 63), part(alone, alone + 1), part(alone + 65, alone + 129)));
+    pieces.accept("other", joined(part(63, alone), part(alone + 1, alone + 65)));
+    assertEquals(alone + 129, pieces.requireOnce());
+    pieces.requireAll(0, alone + 129);
+  }
+
+  @Test
+  @DisplayName("should be found when a byte came alone that is the same as the source's last")
+  void aloneBefore() {
+    int alone = samePlace(63);
+    pieces.accept(
+        "one", joined(part(alone, alone + 1), part(64, alone), part(alone + 65, alone + 129)));
+    pieces.accept("other", joined(part(0, 64), part(alone + 129, alone + 193)));
+    pieces.accept("third", part(alone + 1, alone + 65));
+    assertEquals(alone + 193, pieces.requireOnce());
+    pieces.requireAll(0, alone + 193);
+  }
+
+  /** A place further on that holds the same byte. */
+  private int samePlace(int place) {
+    int found = place + 64;
+    while (source[found] != source[place]) {
+      found++;
+    }
+    return found;
   }
 
   @Test
