@@ -4,7 +4,8 @@ import io.virtentropy.backends.EntropyBackend;
 import io.virtentropy.backends.EntropySink;
 import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.KernelPool;
-import io.virtentropy.backends.egd.PemContext;
+import io.virtentropy.backends.egd.PemCredentials;
+import io.virtentropy.backends.egd.TlsPeers;
 import io.virtentropy.backends.egd.server.EgdPeer;
 import io.virtentropy.backends.egd.server.EgdServer;
 import io.virtentropy.backends.egd.server.EgdServerBuilder;
@@ -227,11 +228,23 @@ final class EgdServeCommand implements Callable<Integer> {
       builder.listen(unix.path(), socketFile.access(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {
       requireCertificates("--listen", tcp);
-      EgdTls certificates = new EgdTls(PemContext.load(tls, true), !tlsAnyClient);
-      builder.listen(tcp.address(), certificates, service);
+      builder.listen(tcp.address(), new EgdTls(certificates(true), !tlsAnyClient), service);
     } else if (place instanceof EgdPlace.Tcp tcp) {
       builder.listen(tcp.address(), service);
     }
+  }
+
+  private PemCredentials certificates(boolean listening) {
+    PrintWriter out = spec.commandLine().getOut();
+    return PemCredentials.open(
+        tls,
+        listening,
+        TlsPeers.ALL,
+        NanoClock.system(),
+        what -> {
+          out.println(what);
+          out.flush();
+        });
   }
 
   private void requireCertificates(String option, EgdPlace.Tcp place) {
@@ -245,7 +258,7 @@ final class EgdServeCommand implements Callable<Integer> {
       builder.connect(unix.path(), service);
     } else if (place instanceof EgdPlace.Tcp tcp && tcp.tls()) {
       requireCertificates("--connect", tcp);
-      builder.connect(tcp.address(), new EgdTls(PemContext.load(tls, false), true), service);
+      builder.connect(tcp.address(), new EgdTls(certificates(false), true), service);
     } else if (place instanceof EgdPlace.Tcp tcp) {
       builder.connect(tcp.address(), service);
     }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 
@@ -92,7 +93,7 @@ public final class EgdBackend implements EntropyBackend {
     private Duration firstRetry = Duration.ofMillis(100);
     private Duration lastRetry = Duration.ofSeconds(30);
     private boolean qemuCompatible;
-    private SSLContext tls;
+    private Supplier<SSLContext> tls;
     private EgdListener listener = EgdListener.SILENT;
     private RandomGenerator random = RandomGenerator.getDefault();
     private Runnable whenClosed = () -> {};
@@ -182,7 +183,19 @@ public final class EgdBackend implements EntropyBackend {
      * @return this
      */
     public Builder tls(SSLContext context) {
-      this.tls = context;
+      Objects.requireNonNull(context, "context");
+      return tls(() -> context);
+    }
+
+    /**
+     * Says with what certificates TLS is spoken, which may be others for each connection.
+     *
+     * @param contexts asked when a connection begins, on the thread that polls the loop, for
+     *     example {@link PemCredentials}
+     * @return this
+     */
+    public Builder tls(Supplier<SSLContext> contexts) {
+      this.tls = Objects.requireNonNull(contexts, "contexts");
       return this;
     }
 
@@ -273,7 +286,7 @@ public final class EgdBackend implements EntropyBackend {
             : new SocketConnector(loop, unix);
       }
       if (address instanceof EgdAddress.Tcp tcp) {
-        SSLContext secured = tcp.tls() ? certificates() : null;
+        Supplier<SSLContext> secured = tcp.tls() ? certificates() : null;
         return tcp.listen()
             ? new ListeningConnector(loop, tcp, secured)
             : new SocketConnector(loop, tcp, secured);
@@ -284,7 +297,7 @@ public final class EgdBackend implements EntropyBackend {
       return new FileConnector(loop, address);
     }
 
-    private SSLContext certificates() {
+    private Supplier<SSLContext> certificates() {
       if (tls == null) {
         throw new EntropySourceException(
             Reason.UNSUITABLE,

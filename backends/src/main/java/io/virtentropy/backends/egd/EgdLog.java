@@ -10,6 +10,11 @@ final class EgdLog implements EgdListener {
   /** What was logged last; attempts that fail for the same reason say nothing new. */
   private String told = "";
 
+  /** What isn't about one connection. */
+  static void trouble(String what) {
+    LOG.log(Level.WARNING, what);
+  }
+
   @Override
   public void connected(EgdAddress address) {
     LOG.log(told.isEmpty() ? Level.DEBUG : Level.INFO, "egd:{0}: connected", address);

@@ -2,6 +2,7 @@ package io.virtentropy.backends.egd;
 
 import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.EntropySourceException.Reason;
+import io.virtentropy.ratelimit.NanoClock;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -125,7 +126,13 @@ final class EgdSpec {
       builder.retry(first, longest);
     }
     if (options.containsKey("pki")) {
-      builder.tls(PemContext.load(path(options.get("pki")), flag("listen")));
+      builder.tls(
+          PemCredentials.open(
+              path(options.get("pki")),
+              flag("listen"),
+              TlsPeers.ALL,
+              NanoClock.system(),
+              EgdLog::trouble));
     }
     if (flag("qemu")) {
       builder.qemuCompatible();

@@ -18,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -29,7 +30,7 @@ final class ListeningConnector implements Connector {
   private static final int BACKLOG = 1;
 
   private final EgdAddress address;
-  private final SSLContext tls;
+  private final Supplier<SSLContext> tls;
   private final ServerSocketChannel server;
   private final SelectionKey key;
   private final EgdLoop loop;
@@ -43,7 +44,7 @@ final class ListeningConnector implements Connector {
    * @param tls null for none
    * @throws EntropySourceException if the address can't be listened on
    */
-  ListeningConnector(EgdLoop loop, EgdAddress address, SSLContext tls) {
+  ListeningConnector(EgdLoop loop, EgdAddress address, Supplier<SSLContext> tls) {
     this.loop = loop;
     this.address = address;
     this.tls = tls;
@@ -147,7 +148,7 @@ final class ListeningConnector implements Connector {
       } else {
         events.arrived();
         shaking = new Handshake(events);
-        shaking.begin(channel, accepted, TlsEngines.server(tls, true));
+        shaking.begin(channel, accepted, TlsEngines.server(tls.get(), true));
       }
     } catch (IOException e) {
       if (channel != null) {

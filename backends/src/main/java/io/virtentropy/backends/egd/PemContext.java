@@ -26,6 +26,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManagerFactory;
@@ -70,9 +71,8 @@ public final class PemContext {
    */
   public static SSLContext load(Path directory, boolean server, TlsPeers peers) {
     Objects.requireNonNull(peers, "peers");
-    String side = server ? "server" : "client";
-    Path certificate = directory.resolve(side + "-cert.pem");
-    Path key = directory.resolve(side + "-key.pem");
+    Path certificate = ownCertificate(directory, server);
+    Path key = ownKey(directory, server);
     try {
       X509ExtendedTrustManager trust = new ListedPeersTrust(trust(directory), peers);
       SSLContext context = SSLContext.getInstance("TLS");
@@ -94,6 +94,31 @@ public final class PemContext {
           "the certificates in " + directory + " are no good: " + e.getMessage(),
           e);
     }
+  }
+
+  private static Path ownCertificate(Path directory, boolean server) {
+    return directory.resolve((server ? "server" : "client") + "-cert.pem");
+  }
+
+  private static Path ownKey(Path directory, boolean server) {
+    return directory.resolve((server ? "server" : "client") + "-key.pem");
+  }
+
+  private static Path authority(Path directory) {
+    return directory.resolve("ca-cert.pem");
+  }
+
+  private static Path revocations(Path directory) {
+    return directory.resolve("ca-crl.pem");
+  }
+
+  /** The files that are read, those that need not be there among them. */
+  static List<Path> files(Path directory, boolean server) {
+    return List.of(
+        authority(directory),
+        revocations(directory),
+        ownCertificate(directory, server),
+        ownKey(directory, server));
   }
 
   private static KeyManagerFactory keys(Path certificate, Path key)
@@ -139,11 +164,11 @@ public final class PemContext {
       throws IOException, GeneralSecurityException {
     KeyStore trusted = empty();
     int number = 0;
-    for (Certificate one : certificates(directory.resolve("ca-cert.pem"))) {
+    for (Certificate one : certificates(authority(directory))) {
       trusted.setCertificateEntry("ca" + number++, one);
     }
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-    Path revoked = directory.resolve("ca-crl.pem");
+    Path revoked = revocations(directory);
     if (Files.exists(revoked)) {
       factory.init(new CertPathTrustManagerParameters(revoking(trusted, revoked)));
     } else {

@@ -8,6 +8,7 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
@@ -16,7 +17,7 @@ final class SocketConnector implements Connector {
   private final EgdLoop loop;
   private final EgdAddress address;
   private final HostLookup lookup;
-  private final SSLContext tls;
+  private final Supplier<SSLContext> tls;
   private SocketChannel connecting;
   private Handshake shaking;
 
@@ -32,7 +33,7 @@ final class SocketConnector implements Connector {
    *
    * @param tls null for none
    */
-  SocketConnector(EgdLoop loop, EgdAddress.Tcp address, SSLContext tls) {
+  SocketConnector(EgdLoop loop, EgdAddress.Tcp address, Supplier<SSLContext> tls) {
     this.loop = loop;
     this.address = address;
     this.lookup = new HostLookup(loop, address.host(), address.port());
@@ -91,7 +92,7 @@ final class SocketConnector implements Connector {
       return;
     }
     EgdAddress.Tcp tcp = (EgdAddress.Tcp) address;
-    SSLEngine engine = TlsEngines.client(tls, tcp.host(), tcp.port());
+    SSLEngine engine = TlsEngines.client(tls.get(), tcp.host(), tcp.port());
     connecting = null;
     shaking = new Handshake(events);
     shaking.begin(channel, key, engine);

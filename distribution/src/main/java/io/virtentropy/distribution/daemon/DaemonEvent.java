@@ -29,7 +29,10 @@ public record DaemonEvent(long sequence, Instant time, Kind kind, String pool, S
     CLIENT_DETACHED,
     /** A client has to wait for its class; told once a minute for each. */
     CLIENT_THROTTLED,
-    /** A client was not let in, or can't be reached. */
+    /**
+     * A client was not let in, or can't be reached; or clients of an output come and go too fast to
+     * tell of each, and this is how many there were.
+     */
     CLIENT_TROUBLE,
     /** A source failed, and is asked again after a while. */
     SOURCE_FAILED,

@@ -127,6 +127,11 @@ public final class PoolControl implements PoolDirectory, AutoCloseable {
     }
 
     @Override
+    public void trouble(String what) {
+      events.tell(DaemonEvent.Kind.TROUBLE, pool, what);
+    }
+
+    @Override
     public void sourceFailed(String source, String why, long retryNanos) {
       events.tell(
           DaemonEvent.Kind.SOURCE_FAILED,

@@ -9,7 +9,9 @@ public interface PoolListener {
   PoolListener NONE = new PoolListener() {};
 
   /**
-   * A client was connected.
+   * A client was connected. Of an output whose clients come and go too fast to tell of each, some
+   * are only counted, and {@link #clientTrouble} tells how many; so it is with those that are gone,
+   * have to wait, or were refused.
    *
    * @param client who
    */
@@ -36,6 +38,13 @@ public interface PoolListener {
    * @param what one sentence
    */
   default void clientTrouble(String what) {}
+
+  /**
+   * Something else that an operator should know.
+   *
+   * @param what one sentence
+   */
+  default void trouble(String what) {}
 
   /**
    * A source failed. It is asked again, and those who wait for it go on waiting, or are served from

@@ -60,7 +60,9 @@ public final class PoolServer implements ActivePool {
   private final PoolListener listener;
   private final ClassTree classes;
   private final ClientTurns turns;
+  private final PoolOutputs outputs;
   private final EgdServer server;
+  private final Map<String, StrangerEvents> strangerEvents = new HashMap<>();
   private final Map<EgdPeer, Client> strangers = new LinkedHashMap<>();
   private final Map<String, Guest> guests = new LinkedHashMap<>();
   private final Map<String, Guest> guestsByEndpoint = new HashMap<>();
@@ -99,7 +101,9 @@ public final class PoolServer implements ActivePool {
             .build();
     this.classes = new ClassTree(pool, clock);
     this.turns = new ClientTurns(classes);
-    this.server = open();
+    EgdServerBuilder builder = EgdServer.builder();
+    this.outputs = new PoolOutputs(builder, clock, listener::trouble);
+    this.server = open(builder);
     this.thread = threads.newThread(this::run);
   }
 
@@ -154,16 +158,11 @@ public final class PoolServer implements ActivePool {
     }
   }
 
-  private EgdServer open() {
-    EgdServerBuilder builder =
-        EgdServer.builder()
-            .clock(clock)
-            .listener(new Events())
-            .maxConnections(MAX_CLIENTS)
-            .drainNanos(GRACE_NANOS);
+  private EgdServer open(EgdServerBuilder builder) {
+    builder.clock(clock).listener(new Events()).maxConnections(MAX_CLIENTS).drainNanos(GRACE_NANOS);
     try {
       for (OutputDefinition output : pool.outputs().orElse(List.of())) {
-        PoolOutputs.add(output, serviceFor(output), builder);
+        outputs.add(output, serviceFor(output));
       }
       return builder.build();
     } catch (IOException | IllegalArgumentException | EntropySourceException e) {
@@ -180,7 +179,8 @@ public final class PoolServer implements ActivePool {
         EgdService.builder(source)
             .limiters(
                 peer -> {
-                  Client client = client(peer.toString(), output.className(), false);
+                  Client client =
+                      client(peer.toString(), output.className(), false, eventsOf(peer));
                   strangers.put(peer, client);
                   return client;
                 },
@@ -190,8 +190,13 @@ public final class PoolServer implements ActivePool {
         : service.forgettingWhoLeaves().build();
   }
 
-  private Client client(String name, String className, boolean guest) {
-    Client client = new Client(name, className, guest, classes.attach(className), clock, listener);
+  private StrangerEvents eventsOf(EgdPeer peer) {
+    return strangerEvents.computeIfAbsent(
+        peer.endpoint(), endpoint -> new StrangerEvents(endpoint, clock, listener));
+  }
+
+  private Client client(String name, String className, boolean guest, PoolListener told) {
+    Client client = new Client(name, className, guest, classes.attach(className), clock, told);
     turns.add(client);
     return client;
   }
@@ -207,12 +212,15 @@ public final class PoolServer implements ActivePool {
         grantWishes();
         doSomeChores();
         source.look();
+        outputs.look();
+        strangerEvents.values().forEach(StrangerEvents::look);
         long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
         server.poll(chores.isEmpty() ? wait : 0);
       }
     } finally {
       server.close(graceNanos);
       source.close();
+      strangerEvents.values().forEach(StrangerEvents::tellLeftOut);
       ended = true; // before the last look at wishes: who wishes later sees it
       grantWishes();
     }
@@ -270,7 +278,7 @@ public final class PoolServer implements ActivePool {
   }
 
   private void take(GuestDevice device) {
-    Client client = client(device.name(), device.className(), true);
+    Client client = client(device.name(), device.className(), true, listener);
     Debt left = debts.remove(device.name());
     long debt = left != null && device.isSameQemu(left.device()) ? left.bytes() : 0;
     int primer = (int) Math.min(Math.max(debt, PRIMER_BYTES), EgdService.DEFAULT_MAX_OWED);
@@ -409,7 +417,8 @@ public final class PoolServer implements ActivePool {
       if (stillborn != null) {
         forget(stillborn);
       }
-      listener.clientTrouble(peer + " was refused: " + why);
+      PoolListener told = guestsByEndpoint.containsKey(peer.endpoint()) ? listener : eventsOf(peer);
+      told.clientTrouble(peer + " was refused: " + why);
     }
 
     @Override

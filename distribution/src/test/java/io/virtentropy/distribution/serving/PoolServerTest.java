@@ -93,6 +93,11 @@ final class PoolServerTest {
     }
 
     @Override
+    public void clientTrouble(String what) {
+      events.add(what);
+    }
+
+    @Override
     public void sourceFailed(String name, String why, long retryNanos) {
       events.add("failed: " + why);
     }
@@ -210,6 +215,45 @@ final class PoolServerTest {
           "[source, free, slow]",
           report.classes().stream().map(ClassReport::name).toList().toString());
       assertEquals(1152, report.classes().get(2).granted());
+    }
+  }
+
+  @Test
+  @DisplayName("should tell how many clients come and go where they are too many to tell of each")
+  void flood() throws IOException, InterruptedException, ExecutionException {
+    Path path = folder.resolve("free");
+    start(output("free", path));
+    int clients = StrangerEvents.COMINGS + 50;
+    for (int i = 0; i < clients; i++) {
+      try (SocketChannel client = connect(path)) {
+        ask(client, 8);
+        read(client, 8);
+      }
+    }
+    while (!report().clients().isEmpty()) {
+      // one of them has left and wasn't seen to leave
+    }
+    assertEquals(StrangerEvents.COMINGS, events.size());
+    long told = events.stream().filter("attached free"::equals).count();
+    events.clear();
+    now.addAndGet(1_000_000_000);
+    settled();
+    assertEquals(
+        List.of(
+            "unix:"
+                + path
+                + " has too many clients to tell of each: "
+                + (clients - told)
+                + " came, "
+                + (clients - StrangerEvents.COMINGS + told)
+                + " went"),
+        List.copyOf(events));
+    events.clear();
+    now.addAndGet(1_000_000_000);
+    try (SocketChannel client = connect(path)) {
+      ask(client, 8);
+      read(client, 8);
+      assertEquals(List.of("attached free"), List.copyOf(events));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.virtentropy.distribution.serving;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,22 +8,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.virtentropy.backends.CounterBackend;
 import io.virtentropy.backends.egd.PemContext;
+import io.virtentropy.backends.egd.PemCredentials;
 import io.virtentropy.distribution.pool.PoolXmlParser;
 import io.virtentropy.distribution.registry.PoolException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -32,7 +41,11 @@ final class PoolTlsTest {
   private static final Path PKI =
       Path.of("..", "backends", "src", "test", "resources", "pki").toAbsolutePath().normalize();
 
+  @TempDir Path folder;
+
   private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+  private final List<String> troubles = new CopyOnWriteArrayList<>();
+  private final AtomicLong now = new AtomicLong();
   private PoolServer server;
 
   private final class Log implements PoolListener {
@@ -50,6 +63,11 @@ final class PoolTlsTest {
     public void clientTrouble(String what) {
       events.add(what);
     }
+
+    @Override
+    public void trouble(String what) {
+      troubles.add(what);
+    }
   }
 
   private void start(String source, String tls) {
@@ -65,7 +83,7 @@ final class PoolTlsTest {
                         + tls
                         + "</output></outputs></entropypool>"),
             new CounterBackend(1),
-            () -> 0, // a handshake may take as long as it likes
+            now::get, // a handshake may take as long as it likes
             Thread::new,
             new Log());
   }
@@ -77,18 +95,29 @@ final class PoolTlsTest {
     }
   }
 
+  private int port() {
+    return Integer.parseInt(server.endpoints().get(0).replaceAll(".*:", ""));
+  }
+
+  private SSLSocket connect(String certificate) throws IOException {
+    return (SSLSocket)
+        PemContext.load(PKI.resolve(certificate), false)
+            .getSocketFactory()
+            .createSocket(InetAddress.getLoopbackAddress(), port());
+  }
+
+  private static byte[] ask(SSLSocket socket) throws IOException {
+    socket.getOutputStream().write(new byte[] {2, 8});
+    byte[] got = socket.getInputStream().readNBytes(8);
+    if (got.length < 8) {
+      throw new IOException("ended after " + got.length);
+    }
+    return got;
+  }
+
   private byte[] ask(String certificate) throws IOException {
-    int port = Integer.parseInt(server.endpoints().get(0).replaceAll(".*:", ""));
-    try (SSLSocket socket =
-        (SSLSocket)
-            PemContext.load(PKI.resolve(certificate), false)
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), port)) {
-      socket.getOutputStream().write(new byte[] {2, 8});
-      byte[] got = socket.getInputStream().readNBytes(8);
-      if (got.length < 8) {
-        throw new IOException("ended after " + got.length);
-      }
+    try (SSLSocket socket = connect(certificate)) {
+      byte[] got = ask(socket);
       ClientReport client = server.report().join().clients().get(0);
       assertTrue(client.connected());
       assertTrue(client.name().endsWith(", certified CN=second"), client.name());
@@ -113,6 +142,102 @@ final class PoolTlsTest {
     assertEquals("attached", events.take());
     assertEquals("detached with 8", events.take());
     assertTrue(server.report().join().clients().isEmpty());
+  }
+
+  private void put(String from, String... files) throws IOException {
+    for (String file : files) {
+      Files.copy(
+          PKI.resolve(from).resolve(file),
+          folder.resolve(file),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private void letASecondPass() {
+    now.addAndGet(PemCredentials.LOOK_NANOS);
+  }
+
+  private static String nameOf(SSLSocket socket) throws IOException {
+    return socket.getSession().getPeerPrincipal().getName();
+  }
+
+  @Test
+  @DisplayName("should use certificates and lists that are renewed, for those who come then")
+  void renewed() throws IOException, InterruptedException {
+    put("trusted", "ca-cert.pem", "server-cert.pem", "server-key.pem");
+    start("mode='bind' host='0.0.0.0' service='0' tls='yes'", "<tls directory='" + folder + "'/>");
+    try (SSLSocket early = connect("revoked")) {
+      assertEquals(8, ask(early).length);
+      assertEquals("CN=localhost", nameOf(early));
+      assertEquals("attached", events.take());
+      put("elsewhere", "server-cert.pem", "server-key.pem");
+      put("revoked", "ca-crl.pem");
+      letASecondPass();
+      try (SSLSocket late = connect("second")) {
+        assertEquals(8, ask(late).length);
+        assertEquals("CN=elsewhere.example", nameOf(late));
+        assertEquals("attached", events.take());
+      }
+      assertEquals("detached with 8", events.take());
+      assertThrows(IOException.class, () -> ask("revoked"));
+      String refusal = events.take();
+      assertTrue(refusal.matches("client .* was refused: TLS: .*(?i)revoked.*"), refusal);
+      assertEquals(8, ask(early).length);
+    }
+    assertEquals("detached with 16", events.take());
+  }
+
+  @Test
+  @DisplayName("should serve on with the certificates it has when their successors are no good")
+  void renewedBadly() throws IOException, InterruptedException {
+    put("trusted", "ca-cert.pem", "server-cert.pem", "server-key.pem");
+    start("mode='bind' host='0.0.0.0' service='0' tls='yes'", "<tls directory='" + folder + "'/>");
+    put("elsewhere", "server-cert.pem");
+    for (int look = 0; look < 3; look++) {
+      letASecondPass();
+      assertEquals(8, ask("second").length);
+      assertEquals("attached", events.take());
+      assertEquals("detached with 8", events.take());
+    }
+    assertEquals(1, troubles.size(), troubles::toString);
+    assertTrue(
+        troubles.get(0).endsWith(" what was read before is used until that is mended"),
+        troubles::toString);
+  }
+
+  /** Until the other side ends it, in whatever way. */
+  private static void readToTheEnd(Socket socket) {
+    try {
+      byte[] unused = socket.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      assertTrue(e.getMessage().contains("reset"), e::toString);
+    }
+  }
+
+  @Test
+  @DisplayName("should tell of a flood of handshakes that fail by their number")
+  void flood() throws IOException {
+    start(
+        "mode='bind' host='0.0.0.0' service='0' tls='yes'",
+        "<tls directory='" + PKI.resolve("trusted") + "'/>");
+    for (int i = 0; i < StrangerEvents.REFUSALS + 7; i++) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+        socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(US_ASCII));
+        readToTheEnd(socket);
+      }
+    }
+    assertTrue(server.report().join().clients().isEmpty());
+    assertEquals(StrangerEvents.REFUSALS, events.size());
+    assertTrue(events.stream().allMatch(e -> e.contains(" was refused: TLS: ")), events::toString);
+    events.clear();
+    letASecondPass();
+    for (int look = 0; look < 2; look++) {
+      assertTrue(server.report().join().clients().isEmpty());
+    }
+    assertEquals(
+        List.of(
+            server.endpoints().get(0) + " has too many clients to tell of each: 7 were refused"),
+        List.copyOf(events));
   }
 
   @ParameterizedTest
