@@ -461,8 +461,26 @@ class LibvirtGuestsIT {
     }
   }
 
+  /** None of the calls that the daemon makes of libvirt needs a QEMU to answer. */
   @Test
   @Order(8)
+  @DisplayName("should be found and served while the QEMU of one of them is stopped")
+  void qemuStopped() throws Exception {
+    StreamGuest stopped = guests.get("plain");
+    session.signalQemu(stopped.name(), "STOP");
+    daemon.kill();
+    startDaemon();
+    daemon.await(0, "libvirt-connected");
+    for (StreamGuest guest : guests.values()) {
+      daemon.await(0, "client-attached", guest.name() + "/rng0");
+    }
+    guests.get("gold-1").awaitMore(SOME_BYTES / 2);
+    session.signalQemu(stopped.name(), "CONT");
+    awaitMore(SOME_BYTES / 2);
+  }
+
+  @Test
+  @Order(9)
   @DisplayName("should never get what another guest got, nor anything twice")
   void once() throws Exception {
     SourcePieces pieces = allPieces();

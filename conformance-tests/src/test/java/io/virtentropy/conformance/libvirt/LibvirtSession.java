@@ -82,6 +82,16 @@ final class LibvirtSession implements AutoCloseable {
             });
   }
 
+  /** Sends a signal to a guest's QEMU. */
+  void signalQemu(String guest, String signal) throws IOException, InterruptedException {
+    Path pid = folder.resolve("home/run/libvirt/qemu/run").resolve(guest + ".pid");
+    Process kill =
+        new ProcessBuilder("kill", "-" + signal, Files.readString(pid).strip()).inheritIO().start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("the QEMU of " + guest + " can't be sent " + signal);
+    }
+  }
+
   /**
    * Runs virsh.
    *

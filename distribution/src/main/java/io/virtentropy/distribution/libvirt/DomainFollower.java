@@ -5,6 +5,8 @@ import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.xml.InvalidXmlException;
 import io.virtentropy.ratelimit.NanoClock;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
@@ -19,8 +22,13 @@ import java.util.function.Consumer;
  * twice, late, or in any order, and none comes while there is no connection. When one is made all
  * domains are read; while there is none, what was known stays so.
  *
- * <p>Belongs to one thread, which may hang in a call for as long as libvirt does. {@link #report}
- * may be called by any.
+ * <p>Domains are read by a few threads beside, since reading one hangs for as long as something is
+ * done in libvirtd that holds it, such as the end of a QEMU that doesn't react. What was known of a
+ * domain that hangs stays so, and news of the others come through, as long as no more than {@link
+ * HypervisorCalls#MOST} hang.
+ *
+ * <p>Belongs to one thread, which may hang in making a connection for as long as libvirt does.
+ * {@link #report} may be called by any.
  */
 final class DomainFollower {
   /** The wait after a first failure; it doubles with each. */
@@ -32,13 +40,17 @@ final class DomainFollower {
   /** When a domain that couldn't be read is read again. */
   static final long READ_AGAIN_NANOS = 10_000_000_000L;
 
-  /** Domains to be read one by one; more are all of them. */
-  static final int MAX_WISHES = 1024;
+  /** What is known is told at the latest after so long, though more is being read. */
+  static final long TELL_NANOS = 1_000_000_000L;
 
   private static final System.Logger LOG = System.getLogger(DomainFollower.class.getName());
 
+  private static final long NANOS = 1_000_000_000L;
   private static final String NO_POOL = "";
   private static final long NO_CALL = Long.MIN_VALUE;
+
+  /** What the call that lists all is about, where others are about a domain. */
+  private static final Optional<UUID> ALL = Optional.empty();
 
   private final Hypervisor hypervisor;
   private final String uri;
@@ -49,12 +61,25 @@ final class DomainFollower {
   private final Alarm alarm;
   private final Map<UUID, RunningDomain> domains = new LinkedHashMap<>();
   private final Map<UUID, String> troubles = new HashMap<>();
+  private final HypervisorCalls<Optional<UUID>> calls;
+
+  /** Domains to be read as soon as there is a caller. */
+  private final Set<UUID> unread = new LinkedHashSet<>();
+
+  /** Domains that couldn't be read. */
+  private final Set<UUID> again = new LinkedHashSet<>();
+
+  /** Domains that were seen to run since all were asked for, which the answer need not know. */
+  private final Set<UUID> seen = new HashSet<>();
 
   private Hypervisor.Connection connection;
-  private Wishes wishes = new Wishes();
+  private DomainWishes wishes;
+  private boolean listWished;
+  private boolean listed;
+  private boolean changed;
+  private long changedAt;
   private long retryNanos = FIRST_RETRY_NANOS;
   private long retryAt;
-  private boolean readAgain;
   private long readAgainAt;
   private String lastFailure = "";
   private long connects;
@@ -75,6 +100,7 @@ final class DomainFollower {
    *     be understood
    * @param listener is told the domains that run whenever they may have changed
    * @param alarm is rung when there is something to do
+   * @param callers runs {@link HypervisorCalls#MOST} calls at a time, on threads that may hang
    */
   DomainFollower(
       Hypervisor hypervisor,
@@ -83,7 +109,8 @@ final class DomainFollower {
       NanoClock clock,
       EventStream events,
       Consumer<List<RunningDomain>> listener,
-      Alarm alarm) {
+      Alarm alarm,
+      Executor callers) {
     this.hypervisor = hypervisor;
     this.uri = uri;
     this.nodes = nodes;
@@ -91,57 +118,9 @@ final class DomainFollower {
     this.events = events;
     this.listener = listener;
     this.alarm = alarm;
+    this.calls = new HypervisorCalls<>(callers, clock, alarm);
+    this.wishes = new DomainWishes(alarm);
     this.retryAt = clock.nanoTime();
-  }
-
-  /** What is to be read: any thread may wish. Of one connection; its successor has its own. */
-  private final class Wishes implements Hypervisor.Events {
-    private final Set<UUID> changed = new LinkedHashSet<>();
-    private boolean all;
-    private String lost;
-
-    @Override
-    public void domainChanged(UUID domain) {
-      synchronized (this) {
-        changed.add(domain);
-        if (changed.size() > MAX_WISHES) {
-          wishAll();
-        }
-      }
-      alarm.ring();
-    }
-
-    @Override
-    public void connectionLost(String why) {
-      synchronized (this) {
-        lost = why;
-      }
-      alarm.ring();
-    }
-
-    synchronized void wishAll() {
-      all = true;
-      changed.clear();
-    }
-
-    synchronized Optional<String> whyLost() {
-      return Optional.ofNullable(lost);
-    }
-
-    synchronized boolean takeAll() {
-      boolean taken = all;
-      all = false;
-      if (taken) {
-        changed.clear();
-      }
-      return taken;
-    }
-
-    synchronized List<UUID> take() {
-      List<UUID> taken = List.copyOf(changed);
-      changed.clear();
-      return taken;
-    }
   }
 
   /**
@@ -172,81 +151,167 @@ final class DomainFollower {
     if (connection == null) {
       return Math.max(0, retryAt - now);
     }
-    return readAgain ? Math.max(0, readAgainAt - now) : Long.MAX_VALUE;
+    long left = calls.nanosUntilLate();
+    if (!again.isEmpty()) {
+      left = Math.min(left, Math.max(0, readAgainAt - now));
+    }
+    return changed ? Math.min(left, Math.max(0, changedAt + TELL_NANOS - now)) : left;
   }
 
   private void connect() {
-    wishes = new Wishes();
+    wishes = new DomainWishes(alarm);
     wishes.wishAll();
+    long now = clock.nanoTime();
+    callSince = now == NO_CALL ? now + 1 : now; // how long it takes is seen by report()
     try {
-      connection = timed(() -> hypervisor.connect(wishes));
+      connection = hypervisor.connect(wishes);
     } catch (HypervisorException e) {
       fail(e.getMessage());
+    } finally {
+      callSince = NO_CALL;
     }
   }
 
   /** Reads what is wished for; the first time all, and only then is the connection of use. */
   private void follow() {
-    if (readAgain && clock.nanoTime() - readAgainAt >= 0) {
-      wishes.wishAll();
+    if (!again.isEmpty() && clock.nanoTime() - readAgainAt >= 0) {
+      unread.addAll(again);
+      again.clear();
     }
     try {
-      if (wishes.takeAll()) {
-        readAll();
-      }
-      List<UUID> changed = wishes.take();
-      for (UUID domain : changed) {
-        read(domain);
-      }
-      if (!changed.isEmpty()) {
-        tellListener();
-      }
+      do {
+        beginCalls();
+      } while (calls.takeAnswers() && !isToBeTold());
     } catch (HypervisorException e) {
       lose(e.getMessage());
-    }
-  }
-
-  private void readAll() throws HypervisorException {
-    readAgain = false;
-    List<UUID> running = timed(connection::runningDomains);
-    domains.keySet().retainAll(running);
-    troubles.keySet().retainAll(running);
-    for (UUID domain : running) {
-      read(domain);
-    }
-    tellListener();
-    if (!report.connected()) {
-      connects++;
-      lastFailure = "";
-      retryNanos = FIRST_RETRY_NANOS;
-      report = new ConnectionReport(true, "", connects, losses, reads, domains.size(), 0);
-      events.tell(
-          DaemonEvent.Kind.LIBVIRT_CONNECTED,
-          NO_POOL,
-          uri + ", " + domains.size() + " domains run");
-    }
-  }
-
-  /**
-   * Reads one domain.
-   *
-   * @throws HypervisorException if the connection is of no use any more
-   */
-  private void read(UUID uuid) throws HypervisorException {
-    reads++;
-    Optional<String> xml;
-    try {
-      xml = timed(() -> connection.xml(uuid));
-    } catch (HypervisorException e) {
-      if (!connection.isAlive()) {
-        throw e;
-      }
-      // It may have to do with this domain only. What was known of it stays so.
-      trouble(uuid, e.getMessage() + "; it is read again");
-      readAgain = true;
-      readAgainAt = clock.nanoTime() + READ_AGAIN_NANOS;
       return;
     }
+    calls.newlyLate().forEach(this::tellLate);
+    boolean done = isDone();
+    if (changed && (done || isToBeTold())) {
+      changed = false;
+      listener.accept(List.copyOf(domains.values()));
+    }
+    if (done && listed && !report.connected()) {
+      tellConnected();
+    }
+  }
+
+  /** Whether all is read that doesn't hang. */
+  private boolean isDone() {
+    return !calls.isWaiting()
+        && unread.stream().allMatch(uuid -> calls.isUnderWay(Optional.of(uuid)));
+  }
+
+  private boolean isToBeTold() {
+    return changed && clock.nanoTime() - changedAt >= TELL_NANOS;
+  }
+
+  private void change() {
+    if (!changed) {
+      changed = true;
+      changedAt = clock.nanoTime();
+    }
+  }
+
+  /** Asks for what is wished for, as far as there are callers. */
+  private void beginCalls() {
+    if (wishes.takeAll()) {
+      listWished = true;
+      unread.clear();
+    }
+    unread.addAll(wishes.take());
+    if (listWished && calls.hasRoom() && !calls.isUnderWay(ALL)) {
+      listWished = false;
+      seen.clear();
+      calls.begin(ALL, connection::runningDomains, new ListTaker());
+    }
+    Iterator<UUID> next = unread.iterator();
+    while (calls.hasRoom() && next.hasNext()) {
+      UUID uuid = next.next();
+      if (!calls.isUnderWay(Optional.of(uuid))) {
+        next.remove();
+        again.remove(uuid);
+        reads++;
+        Hypervisor.Connection asked = connection;
+        calls.begin(Optional.of(uuid), () -> asked.xml(uuid), new XmlTaker(uuid));
+      }
+    }
+  }
+
+  /** Takes the domains that run, each of which is read. */
+  private final class ListTaker implements HypervisorCalls.Taker<List<UUID>> {
+    @Override
+    public void take(List<UUID> running) {
+      Set<UUID> there = new HashSet<>(running);
+      there.addAll(seen);
+      domains.keySet().retainAll(there);
+      troubles.keySet().retainAll(there);
+      unread.addAll(running);
+      listed = true;
+      change();
+    }
+
+    @Override
+    public void takeFailure(HypervisorException failure) throws HypervisorException {
+      throw failure;
+    }
+  }
+
+  /** Takes the XML of one domain. */
+  private final class XmlTaker implements HypervisorCalls.Taker<Optional<String>> {
+    private final UUID uuid;
+
+    XmlTaker(UUID uuid) {
+      this.uuid = uuid;
+    }
+
+    @Override
+    public void take(Optional<String> xml) {
+      understand(uuid, xml);
+      if (domains.containsKey(uuid)) {
+        seen.add(uuid);
+      }
+      change();
+    }
+
+    /** If the connection isn't dead it may have to do with this domain only. */
+    @Override
+    public void takeFailure(HypervisorException failure) throws HypervisorException {
+      if (!connection.isAlive()) {
+        throw failure;
+      }
+      trouble(uuid, failure.getMessage() + "; it is read again");
+      if (again.isEmpty()) {
+        readAgainAt = clock.nanoTime() + READ_AGAIN_NANOS;
+      }
+      again.add(uuid);
+      change();
+    }
+  }
+
+  private void tellConnected() {
+    connects++;
+    lastFailure = "";
+    retryNanos = FIRST_RETRY_NANOS;
+    report = new ConnectionReport(true, "", connects, losses, reads, domains.size(), 0);
+    events.tell(
+        DaemonEvent.Kind.LIBVIRT_CONNECTED, NO_POOL, uri + ", " + domains.size() + " domains run");
+  }
+
+  private void tellLate(Optional<UUID> about) {
+    String owes = "libvirt has owed an answer for " + HypervisorCalls.PATIENCE_NANOS / NANOS + " s";
+    if (about.isPresent()) {
+      trouble(about.get(), owes + "; what is known of it stays so until then");
+    } else {
+      events.tell(
+          DaemonEvent.Kind.TROUBLE,
+          NO_POOL,
+          uri + ": domains can't be listed: " + owes + "; what happens to them is followed");
+    }
+  }
+
+  private void understand(UUID uuid, Optional<String> xml) {
     try {
       Optional<RunningDomain> domain =
           xml.isEmpty() ? Optional.empty() : DomainXmlParser.parse("domain " + uuid, xml.get());
@@ -267,17 +332,18 @@ final class DomainFollower {
     }
   }
 
-  private void tellListener() {
-    listener.accept(List.copyOf(domains.values()));
-  }
-
   private void lose(String why) {
     boolean stood = report.connected();
     if (connection != null) {
       connection.close();
       connection = null;
     }
-    wishes = new Wishes();
+    calls.forget();
+    unread.clear();
+    again.clear();
+    listWished = false;
+    listed = false;
+    wishes = new DomainWishes(alarm);
     if (stood) {
       losses++;
       retryAt = clock.nanoTime() + retryNanos;
@@ -319,23 +385,8 @@ final class DomainFollower {
   ConnectionReport report() {
     long since = callSince;
     ConnectionReport now = report;
-    return since == NO_CALL ? now : now.waiting(Math.max(0, clock.nanoTime() - since));
-  }
-
-  /** A call of libvirt, which may take any time. */
-  private interface Call<T> {
-    T make() throws HypervisorException;
-  }
-
-  /** Makes a call; how long it takes is seen by {@link #report}. */
-  private <T> T timed(Call<T> call) throws HypervisorException {
-    long now = clock.nanoTime();
-    callSince = now == NO_CALL ? now + 1 : now;
-    try {
-      return call.make();
-    } finally {
-      callSince = NO_CALL;
-    }
+    long connecting = since == NO_CALL ? 0 : Math.max(0, clock.nanoTime() - since);
+    return now.waiting(Math.max(connecting, calls.waitingNanos()));
   }
 
   /** Ends the connection. */

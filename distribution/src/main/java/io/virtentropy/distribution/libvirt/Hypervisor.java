@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What is wanted of libvirt. Calls may take any time, and are made by one thread that nobody waits
+ * What is wanted of libvirt. Calls may take any time, and are made by threads that nobody waits
  * for.
  */
 interface Hypervisor {
@@ -34,7 +34,7 @@ interface Hypervisor {
     void connectionLost(String why);
   }
 
-  /** A connection. */
+  /** A connection. Lists and domains may be asked for by several threads at a time. */
   interface Connection extends AutoCloseable {
     /**
      * Lists the domains that run.
@@ -56,7 +56,10 @@ interface Hypervisor {
     /** Whether calls have a prospect of being answered. */
     boolean isAlive();
 
-    /** Ends the connection; what can't be ended in order is left behind. */
+    /**
+     * Ends the connection; what can't be ended in order is left behind. Calls that are under way
+     * aren't ended by it.
+     */
     @Override
     void close();
   }

@@ -33,6 +33,8 @@ final class LibvirtConnection implements Hypervisor.Connection {
   private final DomainEventCallbacks callbacks;
   private final long number;
   private final List<Integer> registrations = new ArrayList<>();
+  private int calls;
+  private boolean closed;
 
   /** The binding, with what lies beneath. */
   private static final class RawConnect extends Connect {
@@ -111,8 +113,34 @@ final class LibvirtConnection implements Hypervisor.Connection {
     return new HypervisorException(message.replace('\n', ' ').strip(), e);
   }
 
+  /** Native code must not be given a connection that is gone. */
+  private synchronized void beginCall() throws HypervisorException {
+    if (closed) {
+      throw new HypervisorException("the connection was closed");
+    }
+    calls++;
+  }
+
+  private synchronized boolean isLastCall() {
+    calls--;
+    return closed && calls == 0;
+  }
+
+  private void endCall() {
+    if (isLastCall()) {
+      attempt(connect::close);
+    }
+  }
+
+  /** Whether nothing is under way, and no call can be begun any more. */
+  private synchronized boolean closeUnlessBusy() {
+    closed = true;
+    return calls == 0;
+  }
+
   @Override
   public List<UUID> runningDomains() throws HypervisorException {
+    beginCall();
     List<UUID> uuids = new ArrayList<>();
     try {
       for (Domain domain : connect.listAllDomains(ACTIVE)) {
@@ -124,12 +152,23 @@ final class LibvirtConnection implements Hypervisor.Connection {
       }
     } catch (LibvirtException e) {
       throw failure(e);
+    } finally {
+      endCall();
     }
     return uuids;
   }
 
   @Override
   public Optional<String> xml(UUID uuid) throws HypervisorException {
+    beginCall();
+    try {
+      return read(uuid);
+    } finally {
+      endCall();
+    }
+  }
+
+  private Optional<String> read(UUID uuid) throws HypervisorException {
     Domain domain = null;
     try {
       domain = connect.domainLookupByUUIDString(uuid.toString());
@@ -165,7 +204,8 @@ final class LibvirtConnection implements Hypervisor.Connection {
 
   /**
    * Each registration holds the connection, so all are ended, though those of a connection that is
-   * lost say that they fail: this side of them has ended then.
+   * lost say that they fail: this side of them has ended then. If a call is under way the last of
+   * them closes it.
    */
   @Override
   public void close() {
@@ -176,7 +216,9 @@ final class LibvirtConnection implements Hypervisor.Connection {
     }
     registrations.clear();
     attempt(connect::unregisterCloseListener); // fails where it has been called already
-    attempt(connect::close);
+    if (closeUnlessBusy()) {
+      attempt(connect::close);
+    }
   }
 
   private interface Ending {

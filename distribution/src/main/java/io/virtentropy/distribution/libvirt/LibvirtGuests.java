@@ -5,22 +5,28 @@ import io.virtentropy.distribution.daemon.PoolControl;
 import io.virtentropy.ratelimit.NanoClock;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Serves the guests of a libvirt on this machine: each entropy device whose egd backend is a unix
  * socket where QEMU listens is connected to by the pool that the guest's metadata name, for as long
  * as the guest runs.
  *
- * <p>Two threads do that. One talks with libvirt, and may hang as long as libvirt does; the other
- * puts what is known into pools. Neither is on the way that entropy takes. While libvirt can't be
- * reached guests are served as before.
+ * <p>Two threads do that. One follows libvirt, with up to four beside it that make calls and may
+ * hang as long as libvirt does; the other puts what is known into pools. None is on the way that
+ * entropy takes. While libvirt can't be reached guests are served as before.
  *
  * <p>All methods may be called by any thread.
  */
 public final class LibvirtGuests implements AutoCloseable {
   /** How long the end waits for libvirt; longer, and the connection is left to the system. */
   private static final long CLOSE_MILLIS = 1000;
+
+  /** How long a thread that calls libvirt is kept without work. */
+  private static final long IDLE_SECONDS = 60;
 
   private static final long PLACE_AGAIN_NANOS = 10_000_000_000L;
 
@@ -32,6 +38,7 @@ public final class LibvirtGuests implements AutoCloseable {
   private final Alarm placerAlarm = new Alarm();
   private final Runnable subscription;
   private final List<Thread> threads;
+  private final ThreadPoolExecutor callers;
   private volatile boolean closed;
 
   /** With any hypervisor. */
@@ -46,6 +53,15 @@ public final class LibvirtGuests implements AutoCloseable {
     this.uri = uri;
     this.defaultPool = defaultPool;
     this.placer = new GuestPlacer(control, defaultPool);
+    this.callers =
+        new ThreadPoolExecutor(
+            HypervisorCalls.MOST,
+            HypervisorCalls.MOST,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            threads);
+    this.callers.allowCoreThreadTimeOut(true);
     this.follower =
         new DomainFollower(
             hypervisor,
@@ -57,7 +73,8 @@ public final class LibvirtGuests implements AutoCloseable {
               placer.setDomains(running);
               placerAlarm.ring();
             },
-            followerAlarm);
+            followerAlarm,
+            callers);
     this.subscription = control.events().subscribe(this::poolsMayHaveChanged);
     this.threads =
         List.of(threads.newThread(this::followDomains), threads.newThread(this::placeGuests));
@@ -70,7 +87,7 @@ public final class LibvirtGuests implements AutoCloseable {
    * @param defaultPool the name of the pool of guests that name none; it need not exist yet
    * @param control the pools
    * @param clock the clock of retries
-   * @param threads makes the two threads, which should be daemons: one may hang in libvirt
+   * @param threads makes the threads, which should be daemons: some may hang in libvirt
    * @return to be started, and closed before the pools are
    * @throws HypervisorException if libvirt's client library isn't there
    */
@@ -118,6 +135,7 @@ public final class LibvirtGuests implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       follower.close();
+      callers.shutdown(); // who hangs ends when libvirt lets him
     }
   }
 

@@ -11,7 +11,9 @@ import io.virtentropy.distribution.daemon.EventStream;
 import io.virtentropy.distribution.libvirt.Hypervisor.Events;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,7 +39,29 @@ final class DomainFollowerTest {
           () -> now,
           stream,
           domains -> told.add(domains.stream().map(d -> d.name() + ":" + d.id()).toList()),
-          new Alarm());
+          new Alarm(),
+          this::call);
+
+  /** Calls that hang. */
+  private final Deque<Runnable> hanging = new ArrayDeque<>();
+
+  private boolean callsHang;
+
+  private void call(Runnable call) {
+    if (callsHang) {
+      hanging.add(call);
+    } else {
+      call.run();
+    }
+  }
+
+  /** Has the call about a domain hang. */
+  private void hang(String name) {
+    callsHang = true;
+    libvirt.tell(name);
+    long unused = follower.poll();
+    callsHang = false;
+  }
 
   @BeforeEach
   void listen() {
@@ -122,7 +146,7 @@ final class DomainFollowerTest {
     assertEquals(FOREVER, follower.poll());
     List<String> calls = libvirt.takeCalls();
     assertEquals(1, calls.stream().filter("list"::equals).count());
-    assertTrue(calls.size() <= DomainFollower.MAX_WISHES + 2, calls.size() + " calls");
+    assertTrue(calls.size() <= DomainWishes.MOST + 2, calls.size() + " calls");
     assertEquals(List.of("a:1"), takeTold().get(0));
   }
 
@@ -250,6 +274,122 @@ final class DomainFollowerTest {
     old.domainChanged(DomainXml.uuid("a"));
     assertEquals(FOREVER, follower.poll());
     assertEquals(List.of(), libvirt.takeCalls());
+    assertTrue(follower.report().connected());
+  }
+
+  private static String late(String name) {
+    return "trouble: domain "
+        + DomainXml.uuid(name)
+        + " can't be read: libvirt has owed an answer for 5 s; what is known of it stays so until"
+        + " then";
+  }
+
+  @Test
+  @DisplayName("should hear of others while it waits for the answer about one, and not ask again")
+  void hangs() {
+    run("a", 1);
+    run("b", 2);
+    connect();
+    hang("a");
+    assertEquals(List.of(), libvirt.takeCalls());
+    run("a", 3);
+    run("b", 4);
+    libvirt.tell("a", "b");
+    assertEquals(DomainFollower.TELL_NANOS, follower.poll());
+    assertEquals(List.of("xml"), libvirt.takeCalls());
+    now += DomainFollower.TELL_NANOS;
+    assertEquals(HypervisorCalls.PATIENCE_NANOS - DomainFollower.TELL_NANOS, follower.poll());
+    assertEquals(List.of(List.of("a:1", "b:4")), takeTold());
+    now += HypervisorCalls.PATIENCE_NANOS - DomainFollower.TELL_NANOS;
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(late("a")), takeEvents());
+    assertEquals(HypervisorCalls.PATIENCE_NANOS, follower.report().waitingNanos());
+    libvirt.stop("b");
+    libvirt.tell("b");
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(List.of("a:1")), takeTold());
+    libvirt.takeCalls();
+    run("a", 5);
+    hanging.remove().run();
+    run("a", 6);
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of("xml", "xml"), libvirt.takeCalls());
+    assertEquals(List.of(List.of("a:6")), takeTold());
+    assertEquals(List.of(), takeEvents());
+    assertEquals(0, follower.report().waitingNanos());
+  }
+
+  @Test
+  @DisplayName("should let no more calls hang than libvirt takes, and go on when one returns")
+  void allHang() {
+    List<String> names = List.of("a", "b", "c", "d", "e");
+    for (String name : names) {
+      run(name, 1);
+    }
+    connect();
+    for (String name : names) {
+      hang(name);
+    }
+    assertEquals(HypervisorCalls.MOST, hanging.size());
+    now += HypervisorCalls.PATIENCE_NANOS;
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(HypervisorCalls.MOST, takeEvents().size());
+    assertEquals(List.of(), libvirt.takeCalls());
+    run("e", 2);
+    hanging.remove().run();
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of("xml", "xml"), libvirt.takeCalls());
+    assertEquals(List.of("a:1", "b:1", "c:1", "d:1", "e:2"), takeTold().get(0));
+  }
+
+  @Test
+  @DisplayName("should follow events while domains can't be listed, and believe those read since")
+  void listHangs() {
+    run("a", 1);
+    connect();
+    libvirt.events().connectionLost("it fell over");
+    assertEquals(FIRST, follower.poll());
+    takeEvents();
+    libvirt.takeCalls();
+    now += FIRST;
+    callsHang = true;
+    assertEquals(HypervisorCalls.PATIENCE_NANOS, follower.poll());
+    callsHang = false;
+    run("b", 2);
+    libvirt.tell("b");
+    now += HypervisorCalls.PATIENCE_NANOS;
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(List.of("a:1", "b:2")), takeTold());
+    assertEquals(
+        List.of(
+            "trouble: fake:///: domains can't be listed: libvirt has owed an answer for 5 s; what"
+                + " happens to them is followed"),
+        takeEvents());
+    assertFalse(follower.report().connected());
+    libvirt.stop("a");
+    libvirt.stop("b"); // as if it had been started after the list was begun
+    hanging.remove().run();
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(List.of("b:2")), takeTold());
+    assertEquals(List.of("libvirt-connected: fake:///, 1 domains run"), takeEvents());
+  }
+
+  @Test
+  @DisplayName("should not believe an answer that comes when its connection is lost")
+  void lostWhileHanging() {
+    run("a", 1);
+    connect();
+    hang("a");
+    libvirt.events().connectionLost("it fell over");
+    assertEquals(FIRST, follower.poll());
+    run("a", 2);
+    now += FIRST;
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(List.of("a:2")), takeTold());
+    libvirt.stop("a");
+    hanging.remove().run();
+    assertEquals(FOREVER, follower.poll());
+    assertEquals(List.of(), takeTold());
     assertTrue(follower.report().connected());
   }
 

@@ -19,7 +19,8 @@ final class FakeHypervisor implements Hypervisor {
   private String unreachable;
   private Events events;
   private boolean alive;
-  private CountDownLatch hanging;
+  private UUID hanging;
+  private CountDownLatch hangsUntil;
   private CountDownLatch hangs;
 
   /** Lets a domain be listed with this XML, and read. */
@@ -43,12 +44,13 @@ final class FakeHypervisor implements Hypervisor {
   }
 
   /**
-   * Lets every reading of a domain hang until the latch is down.
+   * Lets every reading of one domain hang until the latch is down.
    *
    * @return is down once one hangs
    */
-  synchronized CountDownLatch hang(CountDownLatch until) {
-    hanging = until;
+  synchronized CountDownLatch hang(String name, CountDownLatch until) {
+    hanging = DomainXml.uuid(name);
+    hangsUntil = until;
     hangs = new CountDownLatch(1);
     return hangs;
   }
@@ -102,7 +104,7 @@ final class FakeHypervisor implements Hypervisor {
       CountDownLatch until;
       synchronized (FakeHypervisor.this) {
         calls.add("xml");
-        until = hanging;
+        until = domain != null && domain.equals(hanging) ? hangsUntil : null;
         if (until != null) {
           hangs.countDown();
         }

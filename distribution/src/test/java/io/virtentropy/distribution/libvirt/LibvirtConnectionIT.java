@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -133,6 +134,36 @@ final class LibvirtConnectionIT {
       guest.destroy();
       guest.free();
       operator.close();
+    }
+  }
+
+  @Test
+  @DisplayName("should answer, or say that it is closed, who asks while it is closed")
+  void closedWhileAsked() throws HypervisorException, InterruptedException {
+    LibvirtHypervisor libvirt = LibvirtHypervisor.at(URI);
+    for (int round = 0; round < 20; round++) {
+      Connection connection = libvirt.connect(new Told());
+      CountDownLatch asked = new CountDownLatch(1);
+      BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+      Thread asker =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    for (UUID uuid : connection.runningDomains()) {
+                      assertTrue(connection.xml(uuid).isPresent());
+                    }
+                    asked.countDown();
+                  }
+                } catch (HypervisorException e) {
+                  ends.add(e.getMessage());
+                }
+              });
+      asker.start();
+      asked.await();
+      connection.close();
+      assertEquals("the connection was closed", ends.take());
+      asker.join();
     }
   }
 

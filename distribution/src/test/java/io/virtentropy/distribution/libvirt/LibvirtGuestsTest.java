@@ -22,9 +22,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +45,7 @@ final class LibvirtGuestsTest {
 
   private final FakeHypervisor libvirt = new FakeHypervisor();
   private final BlockingQueue<DaemonEvent> events = new LinkedBlockingQueue<>();
-  private final Set<Thread> threads = new HashSet<>();
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private PoolControl control;
   private LibvirtGuests guests;
 
@@ -231,7 +231,7 @@ final class LibvirtGuestsTest {
       run("g", 1, "");
       guests.start();
       await(Kind.LIBVIRT_CONNECTED);
-      CountDownLatch hangs = libvirt.hang(until);
+      CountDownLatch hangs = libvirt.hang("g", until);
       libvirt.tell("g");
       hangs.await();
       assertTrue(guests.report().connection().waitingNanos() > 0);
@@ -250,6 +250,35 @@ final class LibvirtGuestsTest {
     }
     for (Thread thread : threads) {
       thread.join();
+    }
+  }
+
+  @Test
+  @DisplayName("should be found and given up while libvirt hangs about another")
+  void oneHangs() throws IOException, InterruptedException {
+    CountDownLatch until = new CountDownLatch(1);
+    define("default");
+    control.create("default");
+    try (ServerSocketChannel g = listen("g");
+        ServerSocketChannel h = listen("h")) {
+      run("g", 1, "");
+      guests.start();
+      assertEquals("g/rng0, class free", await(Kind.CLIENT_ATTACHED).detail());
+      CountDownLatch hangs = libvirt.hang("g", until);
+      libvirt.tell("g");
+      hangs.await();
+      run("h", 2, "");
+      libvirt.tell("h");
+      assertEquals("h/rng0, class free", await(Kind.CLIENT_ATTACHED).detail());
+      libvirt.stop("h");
+      libvirt.tell("h");
+      assertTrue(await(Kind.CLIENT_DETACHED).detail().startsWith("h/rng0, class free, "));
+      libvirt.stop("g");
+      until.countDown();
+      assertTrue(await(Kind.CLIENT_DETACHED).detail().startsWith("g/rng0, class free, "));
+      assertTrue(g.isOpen() && h.isOpen());
+    } finally {
+      until.countDown();
     }
   }
 
