@@ -24,6 +24,27 @@ public sealed interface OutputDefinition {
     }
   }
 
+  /** {@return who has one share of the class} */
+  default Share share() {
+    return Share.CONNECTION;
+  }
+
+  /** Who has a share of a class, as large as any other's. */
+  enum Share {
+    /** Each connection. */
+    CONNECTION,
+    /**
+     * All connections of one peer together: of one user on a unix socket, of one distinguished name
+     * with TLS.
+     */
+    PEER;
+
+    /** {@return the value of the attribute} */
+    public String xmlName() {
+      return this == PEER ? "peer" : "connection";
+    }
+  }
+
   /**
    * Permits guests that libvirt runs to draw on a class. Which class a guest draws on, it says
    * itself.
@@ -65,22 +86,26 @@ public sealed interface OutputDefinition {
    * A unix socket.
    *
    * @param className the class its clients draw on
+   * @param share who has one share of it
    * @param mode which side connects
    * @param path its absolute path
    * @param permissions what is set on a socket that we make
    */
-  record UnixSocket(String className, Mode mode, String path, Optional<Permissions> permissions)
+  record UnixSocket(
+      String className, Share share, Mode mode, String path, Optional<Permissions> permissions)
       implements OutputDefinition {
     /**
      * Checks that nothing is null.
      *
      * @param className the class its clients draw on
+     * @param share who has one share of it
      * @param mode which side connects
      * @param path its absolute path
      * @param permissions what is set on it
      */
     public UnixSocket {
       Objects.requireNonNull(className, "className");
+      Objects.requireNonNull(share, "share");
       Objects.requireNonNull(mode, "mode");
       Objects.requireNonNull(path, "path");
       Objects.requireNonNull(permissions, "permissions");
@@ -91,17 +116,20 @@ public sealed interface OutputDefinition {
    * A TCP port.
    *
    * @param className the class its clients draw on
+   * @param share who has one share of it
    * @param mode which side connects
    * @param host the name or address
    * @param service the port
    * @param tls how it is encrypted; absent means not at all, which a loopback address may be
    */
-  record Tcp(String className, Mode mode, String host, String service, Optional<Tls> tls)
+  record Tcp(
+      String className, Share share, Mode mode, String host, String service, Optional<Tls> tls)
       implements OutputDefinition {
     /**
      * Checks that nothing is null.
      *
      * @param className the class its clients draw on
+     * @param share who has one share of it
      * @param mode which side connects
      * @param host the name or address
      * @param service the port
@@ -109,6 +137,7 @@ public sealed interface OutputDefinition {
      */
     public Tcp {
       Objects.requireNonNull(className, "className");
+      Objects.requireNonNull(share, "share");
       Objects.requireNonNull(mode, "mode");
       Objects.requireNonNull(host, "host");
       Objects.requireNonNull(service, "service");

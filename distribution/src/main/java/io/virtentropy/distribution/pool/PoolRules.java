@@ -2,6 +2,7 @@ package io.virtentropy.distribution.pool;
 
 import io.virtentropy.backends.egd.EgdAddress;
 import io.virtentropy.backends.egd.TlsPeers;
+import io.virtentropy.distribution.pool.OutputDefinition.Share;
 import io.virtentropy.distribution.xml.Printable;
 import io.virtentropy.distribution.xml.XmlElement;
 import io.virtentropy.ratelimit.htb.Policy;
@@ -20,9 +21,12 @@ final class PoolRules {
 
   /**
    * Classes on a path. The limiter has 8, of which one stands for the source and one for each
-   * client.
+   * client, and another for who has one share with all of his.
    */
   static final int MAX_DEPTH = 6;
+
+  /** What is known of a class: its element, and how deep it is; 1 at the top. */
+  private record Found(XmlElement element, int depth) {}
 
   private PoolRules() {}
 
@@ -37,7 +41,7 @@ final class PoolRules {
 
   static void check(XmlElement pool, PoolDefinition definition) {
     XmlElement classes = pool.child("classes").orElseThrow();
-    Map<String, XmlElement> byName = new HashMap<>();
+    Map<String, Found> byName = new HashMap<>();
     for (XmlElement top : classes.children("class")) {
       checkClass(top, 1, definition.policy(), byName);
     }
@@ -47,20 +51,20 @@ final class PoolRules {
     }
     Optional<XmlElement> outputs = pool.child("outputs");
     if (outputs.isPresent()) {
-      checkOutputs(outputs.get().children("output"), byName);
+      checkOutputs(outputs.get().children("output"), definition.policy(), byName);
     }
   }
 
   private static void checkClass(
-      XmlElement c, int depth, Policy policy, Map<String, XmlElement> byName) {
+      XmlElement c, int depth, Policy policy, Map<String, Found> byName) {
     String name = c.required("name");
-    XmlElement before = byName.putIfAbsent(name, c);
+    Found before = byName.putIfAbsent(name, new Found(c, depth));
     if (before != null) {
       throw c.invalid(
           "a second class '"
               + name
               + "'; the first is in line "
-              + before.place().line()
+              + before.element().place().line()
               + ", and names that no other class of the pool has are accepted");
     }
     if (depth > MAX_DEPTH) {
@@ -92,13 +96,13 @@ final class PoolRules {
     return PoolXmlParser.bucketOf(limit);
   }
 
-  private static XmlElement requireLeaf(
-      XmlElement where, String attribute, String name, Map<String, XmlElement> byName) {
-    XmlElement c = byName.get(name);
+  private static Found requireLeaf(
+      XmlElement where, String attribute, String name, Map<String, Found> byName) {
+    Found c = byName.get(name);
     if (c == null) {
       throw where.invalid(attribute + " names class '" + name + "', which the pool doesn't have");
     }
-    if (!c.children("class").isEmpty()) {
+    if (!c.element().children("class").isEmpty()) {
       throw where.invalid(
           attribute
               + " names class '"
@@ -140,10 +144,46 @@ final class PoolRules {
     }
   }
 
-  private static void checkOutputs(List<XmlElement> outputs, Map<String, XmlElement> byName) {
+  /** Who has one share has to be known, and takes a level of the limiter. */
+  private static void checkSharedByPeer(XmlElement output, Policy policy, Found c) {
+    XmlElement source = output.child("source").orElseThrow();
+    if (source.required("mode").equals("connect")) {
+      throw output.invalid(
+          "share='peer' where we connect, and there is one connection; mode='bind' is accepted");
+    }
+    boolean verified =
+        PoolXmlParser.usesTls(source)
+            && output.child("tls").flatMap(t -> t.attribute("verify")).orElse("yes").equals("yes");
+    if (source.attribute("path").isEmpty() && !verified) {
+      throw output.invalid(
+          "share='peer' where no certificate says who is there; tls='yes' and verify='yes' is"
+              + " accepted");
+    }
+    if (policy == Policy.BORROW) {
+      throw output.invalid(
+          "share='peer' with policy 'borrow', which guarantees each connection something; policy"
+              + " 'path' is accepted");
+    }
+    if (c.depth() == MAX_DEPTH) {
+      throw output.invalid(
+          "share='peer' for class '"
+              + c.element().required("name")
+              + "', which is "
+              + MAX_DEPTH
+              + " deep; up to "
+              + (MAX_DEPTH - 1)
+              + " is accepted");
+    }
+  }
+
+  private static void checkOutputs(
+      List<XmlElement> outputs, Policy policy, Map<String, Found> byName) {
     Set<String> taken = new HashSet<>();
     for (XmlElement output : outputs) {
-      requireLeaf(output, "class", output.required("class"), byName);
+      Found c = requireLeaf(output, "class", output.required("class"), byName);
+      if (PoolXmlParser.share(output) == Share.PEER) {
+        checkSharedByPeer(output, policy, c);
+      }
       Optional<XmlElement> source = output.child("source");
       if (source.isEmpty()) {
         continue;

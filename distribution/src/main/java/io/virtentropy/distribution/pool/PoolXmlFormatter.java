@@ -3,6 +3,7 @@ package io.virtentropy.distribution.pool;
 import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
+import io.virtentropy.distribution.pool.OutputDefinition.Share;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
 import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
@@ -99,17 +100,17 @@ public final class PoolXmlFormatter {
       out.attribute("type", "domain").attribute("class", domain.className());
       domain.guest().ifPresent(guest -> write(guest, out));
     } else if (output instanceof UnixSocket unix) {
-      out.attribute("type", "unix")
-          .attribute("class", unix.className())
-          .start("source")
+      out.attribute("type", "unix").attribute("class", unix.className());
+      writeShare(unix, out);
+      out.start("source")
           .attribute("mode", unix.mode().xmlName())
           .attribute("path", unix.path())
           .end();
       unix.permissions().ifPresent(permissions -> write(permissions, out));
     } else if (output instanceof Tcp tcp) {
-      out.attribute("type", "tcp")
-          .attribute("class", tcp.className())
-          .start("source")
+      out.attribute("type", "tcp").attribute("class", tcp.className());
+      writeShare(tcp, out);
+      out.start("source")
           .attribute("mode", tcp.mode().xmlName())
           .attribute("host", tcp.host())
           .attribute("service", tcp.service());
@@ -118,6 +119,12 @@ public final class PoolXmlFormatter {
       tcp.tls().ifPresent(tls -> write(tls, out));
     }
     out.end();
+  }
+
+  private static void writeShare(OutputDefinition output, XmlWriter out) {
+    if (output.share() != Share.CONNECTION) {
+      out.attribute("share", output.share().xmlName());
+    }
   }
 
   private static void write(Tls tls, XmlWriter out) {

@@ -5,6 +5,7 @@ import io.virtentropy.backends.SourceSpec;
 import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
+import io.virtentropy.distribution.pool.OutputDefinition.Share;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
 import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
@@ -179,6 +180,7 @@ public final class PoolXmlParser {
         XmlElement source = output.child("source").orElseThrow();
         yield new UnixSocket(
             className,
+            share(output),
             mode(source),
             source.required("path"),
             output.child("permissions").map(PoolXmlParser::permissions));
@@ -187,6 +189,7 @@ public final class PoolXmlParser {
         XmlElement source = output.child("source").orElseThrow();
         yield new Tcp(
             className,
+            share(output),
             mode(source),
             source.required("host"),
             source.required("service"),
@@ -225,6 +228,12 @@ public final class PoolXmlParser {
     return uuid.isPresent()
         ? new Guest.ByUuid(uuid(uuid.get()))
         : new Guest.ByName(domain.required("name"));
+  }
+
+  static Share share(XmlElement output) {
+    return output.attribute("share").orElse("connection").equals("peer")
+        ? Share.PEER
+        : Share.CONNECTION;
   }
 
   private static OutputDefinition.Mode mode(XmlElement source) {

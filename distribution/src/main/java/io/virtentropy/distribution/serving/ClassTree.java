@@ -19,7 +19,8 @@ import java.util.Optional;
 
 /**
  * A pool's classes at work: the source at the root, a class for each that is defined, and below
- * those that guests draw on a leaf for each client, so that clients of one class share it alike.
+ * those that guests draw on a leaf for each client, so that clients of one class share it alike;
+ * those of one peer may be put together below one more class, and have one share of it.
  *
  * <p>Belongs to one thread at a time.
  */
@@ -34,7 +35,25 @@ final class ClassTree {
   private final Map<String, InnerClass> classes = new HashMap<>();
   private final Map<String, Integer> priorities = new HashMap<>();
   private final List<InnerClass> inOrder = new ArrayList<>();
+  private final Map<SharedBy, Shared> shares = new HashMap<>();
+  private final Map<InnerClass, Shared> sharesByClass = new HashMap<>();
   private long nextClient = 1;
+  private long nextShare = 1;
+
+  /** Whose clients have one share of a class. */
+  private record SharedBy(String className, Object peer) {}
+
+  /** A share that several clients have together. */
+  private static final class Shared {
+    private final SharedBy by;
+    private final InnerClass share;
+    private int clients;
+
+    Shared(SharedBy by, InnerClass share) {
+      this.by = by;
+      this.share = share;
+    }
+  }
 
   ClassTree(PoolDefinition pool, NanoClock clock) {
     this.pool = pool;
@@ -98,12 +117,44 @@ final class ClassTree {
    * @return the leaf, for {@link #detach}
    */
   Leaf attach(String className) {
-    InnerClass parent = classes.get(className);
-    if (parent == null || !pool.find(className).orElseThrow().isLeaf()) {
+    InnerClass parent = leafClass(className);
+    return addClient(parent, parent, className);
+  }
+
+  /**
+   * Makes a leaf for a client that has one share of its class together with others. A share has no
+   * limit of its own.
+   *
+   * @param className a leaf class of the pool, whose policy is {@code path}
+   * @param peer equal for those who share
+   * @return the leaf, for {@link #detach}
+   */
+  Leaf attach(String className, Object peer) {
+    InnerClass parent = leafClass(className);
+    Shared shared =
+        shares.computeIfAbsent(new SharedBy(className, peer), by -> addShare(by, parent));
+    shared.clients++;
+    return addClient(shared.share, parent, className);
+  }
+
+  private Shared addShare(SharedBy by, InnerClass parent) {
+    ClassLimits limits = ClassLimits.NONE.withQuantum(GRAIN_BYTES);
+    Shared shared = new Shared(by, tree.addInner(parent, "peer-" + nextShare++, limits));
+    sharesByClass.put(shared.share, shared);
+    return shared;
+  }
+
+  private InnerClass leafClass(String className) {
+    InnerClass found = classes.get(className);
+    if (found == null || !pool.find(className).orElseThrow().isLeaf()) {
       throw new IllegalArgumentException(
           "class '" + className + "'; one that pool '" + pool.name() + "' has is accepted");
     }
-    return tree.addLeaf(parent, "client-" + nextClient++, clientLimits(parent, className));
+    return found;
+  }
+
+  private Leaf addClient(InnerClass under, InnerClass c, String className) {
+    return tree.addLeaf(under, "client-" + nextClient++, clientLimits(c, className));
   }
 
   /**
@@ -126,6 +177,12 @@ final class ClassTree {
   void detach(Leaf leaf) {
     leaf.withdraw();
     tree.remove(leaf);
+    Shared shared = sharesByClass.get(leaf.parent());
+    if (shared != null && --shared.clients == 0) {
+      shares.remove(shared.by);
+      sharesByClass.remove(shared.share);
+      tree.remove(shared.share);
+    }
   }
 
   /** Whose turn it is among the clients that wait; null if it is nobody's now. */

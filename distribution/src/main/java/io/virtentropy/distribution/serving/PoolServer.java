@@ -18,6 +18,7 @@ import io.virtentropy.distribution.registry.PoolActivator.ActivePool;
 import io.virtentropy.distribution.registry.PoolException;
 import io.virtentropy.distribution.registry.PoolException.Reason;
 import io.virtentropy.ratelimit.NanoClock;
+import io.virtentropy.ratelimit.htb.Leaf;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -62,8 +63,7 @@ public final class PoolServer implements ActivePool {
   private final ClientTurns turns;
   private final PoolOutputs outputs;
   private final EgdServer server;
-  private final Map<String, StrangerEvents> strangerEvents = new HashMap<>();
-  private final Map<EgdPeer, Client> strangers = new LinkedHashMap<>();
+  private final Strangers strangers;
   private final Map<String, Guest> guests = new LinkedHashMap<>();
   private final Map<String, Guest> guestsByEndpoint = new HashMap<>();
   private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
@@ -101,6 +101,7 @@ public final class PoolServer implements ActivePool {
             .build();
     this.classes = new ClassTree(pool, clock);
     this.turns = new ClientTurns(classes);
+    this.strangers = new Strangers(classes, clock, listener);
     EgdServerBuilder builder = EgdServer.builder();
     this.outputs = new PoolOutputs(builder, clock, listener::trouble);
     this.server = open(builder);
@@ -173,30 +174,15 @@ public final class PoolServer implements ActivePool {
     }
   }
 
-  /** A stranger is a client as long as its connection lasts. */
   private EgdService serviceFor(OutputDefinition output) {
     EgdService.Builder service =
-        EgdService.builder(source)
-            .limiters(
-                peer -> {
-                  Client client =
-                      client(peer.toString(), output.className(), false, eventsOf(peer));
-                  strangers.put(peer, client);
-                  return client;
-                },
-                turns);
+        EgdService.builder(source).limiters(peer -> add(strangers.take(peer, output)), turns);
     return PoolOutputs.connects(output)
         ? service.rememberingClients(PRIMER_BYTES).build()
         : service.forgettingWhoLeaves().build();
   }
 
-  private StrangerEvents eventsOf(EgdPeer peer) {
-    return strangerEvents.computeIfAbsent(
-        peer.endpoint(), endpoint -> new StrangerEvents(endpoint, clock, listener));
-  }
-
-  private Client client(String name, String className, boolean guest, PoolListener told) {
-    Client client = new Client(name, className, guest, classes.attach(className), clock, told);
+  private Client add(Client client) {
     turns.add(client);
     return client;
   }
@@ -213,14 +199,14 @@ public final class PoolServer implements ActivePool {
         doSomeChores();
         source.look();
         outputs.look();
-        strangerEvents.values().forEach(StrangerEvents::look);
+        strangers.look();
         long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
         server.poll(chores.isEmpty() ? wait : 0);
       }
     } finally {
       server.close(graceNanos);
       source.close();
-      strangerEvents.values().forEach(StrangerEvents::tellLeftOut);
+      strangers.tellLeftOut();
       ended = true; // before the last look at wishes: who wishes later sees it
       grantWishes();
     }
@@ -278,7 +264,8 @@ public final class PoolServer implements ActivePool {
   }
 
   private void take(GuestDevice device) {
-    Client client = client(device.name(), device.className(), true, listener);
+    Leaf leaf = classes.attach(device.className());
+    Client client = add(new Client(device.name(), device.className(), true, leaf, clock, listener));
     Debt left = debts.remove(device.name());
     long debt = left != null && device.isSameQemu(left.device()) ? left.bytes() : 0;
     int primer = (int) Math.min(Math.max(debt, PRIMER_BYTES), EgdService.DEFAULT_MAX_OWED);
@@ -335,10 +322,7 @@ public final class PoolServer implements ActivePool {
     long now = clock.nanoTime();
     List<ClientReport> clients = new ArrayList<>();
     guests.values().forEach(guest -> clients.add(guest.client().report()));
-    strangers.values().stream()
-        .map(Client::report)
-        .filter(ClientReport::connected) // or its TLS handshake is not over
-        .forEach(clients::add);
+    strangers.reports().forEach(clients::add);
     return new PoolReport(
         now,
         classes.snapshots().stream().map(ClassReport::of).toList(),
@@ -384,7 +368,7 @@ public final class PoolServer implements ActivePool {
       if (client == null) {
         return;
       }
-      if (strangers.containsKey(peer)) {
+      if (strangers.find(peer) != null) {
         client.rename(peer.toString());
       }
       client.connected(peer);
@@ -403,7 +387,7 @@ public final class PoolServer implements ActivePool {
     }
 
     private Client clientOf(EgdPeer peer) {
-      Client stranger = strangers.get(peer);
+      Client stranger = strangers.find(peer);
       if (stranger != null) {
         return stranger;
       }
@@ -417,7 +401,8 @@ public final class PoolServer implements ActivePool {
       if (stillborn != null) {
         forget(stillborn);
       }
-      PoolListener told = guestsByEndpoint.containsKey(peer.endpoint()) ? listener : eventsOf(peer);
+      PoolListener told =
+          guestsByEndpoint.containsKey(peer.endpoint()) ? listener : strangers.eventsOf(peer);
       told.clientTrouble(peer + " was refused: " + why);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.virtentropy.distribution.pool.OutputDefinition.Domain;
 import io.virtentropy.distribution.pool.OutputDefinition.Guest;
 import io.virtentropy.distribution.pool.OutputDefinition.Permissions;
+import io.virtentropy.distribution.pool.OutputDefinition.Share;
 import io.virtentropy.distribution.pool.OutputDefinition.Tcp;
 import io.virtentropy.distribution.pool.OutputDefinition.Tls;
 import io.virtentropy.distribution.pool.OutputDefinition.UnixSocket;
@@ -50,6 +51,7 @@ final class PoolXmlProperties {
     for (int i = 0; i < tops; i++) {
       classes.add(classDefinition(random, 1, next));
     }
+    Policy policy = random.nextBoolean() ? Policy.PATH : Policy.BORROW;
     return new PoolDefinition(
         "p" + random.nextInt(100) + " <&>'\"",
         new UUID(random.nextLong(), random.nextLong()),
@@ -63,10 +65,10 @@ final class PoolXmlProperties {
                     "h", "7", random.nextBoolean() ? Optional.of("/<'&\">") : Optional.empty()),
                 Optional.empty())),
         random.nextBoolean() ? SourceUse.MIX : SourceUse.FAILOVER,
-        random.nextBoolean() ? Policy.PATH : Policy.BORROW,
+        policy,
         Optional.empty(),
         classes,
-        random.nextBoolean() ? Optional.of(outputs(random, classes)) : Optional.empty());
+        random.nextBoolean() ? Optional.of(outputs(random, policy, classes)) : Optional.empty());
   }
 
   private static Optional<Bucket> bucket(Random random, int wanted) {
@@ -102,27 +104,35 @@ final class PoolXmlProperties {
         below);
   }
 
-  private static List<OutputDefinition> outputs(Random random, List<ClassDefinition> classes) {
+  private static List<OutputDefinition> outputs(
+      Random random, Policy policy, List<ClassDefinition> classes) {
     ClassDefinition leaf = classes.get(0);
+    int depth = 1;
     while (!leaf.isLeaf()) {
       leaf = leaf.classes().get(0);
+      depth++;
     }
     String name = leaf.name();
+    boolean canShare = policy == Policy.PATH && depth < PoolRules.MAX_DEPTH;
+    Share share = canShare && random.nextBoolean() ? Share.PEER : Share.CONNECTION;
     return List.of(
         new Domain(name, Optional.empty()),
         new Domain(name, Optional.of(new Guest.ByName("g'1"))),
         new Domain(name, Optional.of(new Guest.ByUuid(new UUID(random.nextLong(), 1)))),
         new UnixSocket(
             name,
+            share,
             OutputDefinition.Mode.BIND,
             "/run/a",
             Optional.of(
                 new Permissions(
                     random.nextInt(07777 + 1), OptionalLong.of(5), OptionalLong.empty()))),
-        new UnixSocket(name, OutputDefinition.Mode.CONNECT, "/run/b", Optional.empty()),
-        new Tcp(name, OutputDefinition.Mode.BIND, "::1", "99", Optional.empty()),
+        new UnixSocket(
+            name, Share.CONNECTION, OutputDefinition.Mode.CONNECT, "/run/b", Optional.empty()),
+        new Tcp(name, Share.CONNECTION, OutputDefinition.Mode.BIND, "::1", "99", Optional.empty()),
         new Tcp(
             name,
+            share,
             OutputDefinition.Mode.BIND,
             "::",
             "99",
@@ -130,12 +140,14 @@ final class PoolXmlProperties {
                 new Tls("/etc/<'&\">", true, List.of("CN=\"a,b\",O=\\<&\\>"), List.of("h'")))),
         new Tcp(
             name,
+            Share.CONNECTION,
             OutputDefinition.Mode.CONNECT,
             "h",
             "99",
             Optional.of(new Tls("/pki", true, List.of(), List.of()))),
         new Tcp(
             name,
+            Share.CONNECTION,
             OutputDefinition.Mode.BIND,
             "h",
             "98",

@@ -164,6 +164,17 @@ final class PoolXmlTest {
             + "</output>|pool.xml:4:",
         "<output type='tcp' class='a'><source mode='bind' host='h' service='1' tls='yes'/>"
             + "<tls><allow/></tls></output>|pool.xml:4:",
+        "<output type='unix' class='a' share='user'><source mode='bind' path='/s'/></output>"
+            + "|pool.xml:4:",
+        "<output type='domain' class='a' share='peer'/>|pool.xml:4:",
+        "<output type='unix' class='a' share='peer'><source mode='connect' path='/s'/></output>"
+            + "|share='peer' where we connect, and there is one connection",
+        "<output type='tcp' class='a' share='peer'>"
+            + "<source mode='bind' host='127.0.0.1' service='1'/></output>"
+            + "|share='peer' where no certificate says who is there",
+        "<output type='tcp' class='a' share='peer'>"
+            + "<source mode='bind' host='h' service='1' tls='yes'/><tls verify='no'/></output>"
+            + "|share='peer' where no certificate says who is there",
       })
   @DisplayName("should be refused with the line where its outputs are wrong")
   void refusesOutputs(String outputs, String words) {
@@ -173,6 +184,31 @@ final class PoolXmlTest {
                 "p", "<classes><class name='a'/></classes>", "<outputs>" + outputs + "</outputs>"));
     assertTrue(message.startsWith("pool.xml:4:"), message);
     assertTrue(message.contains(words), message);
+  }
+
+  private static String shared(String classes) {
+    return refusal(
+        pool(
+            "p",
+            classes,
+            "<outputs><output type='unix' class='a' share='peer'>"
+                + "<source mode='bind' path='/s'/></output></outputs>"));
+  }
+
+  @Test
+  @DisplayName("should be refused if a class can't be shared by peers")
+  void refusesShares() {
+    String borrowing =
+        shared("<classes policy='borrow'><class name='a'><rate bytes='1'/></class></classes>");
+    assertTrue(borrowing.contains("share='peer' with policy 'borrow'"), borrowing);
+    StringBuilder classes = new StringBuilder("<classes>");
+    for (int i = 1; i <= 5; i++) {
+      classes.append("<class name='c").append(i).append("'>");
+    }
+    classes.append("<class name='a'/>").append("</class>".repeat(5)).append("</classes>");
+    String deep = shared(classes.toString());
+    assertTrue(
+        deep.contains("share='peer' for class 'a', which is 6 deep; up to 5 is accepted"), deep);
   }
 
   @Test

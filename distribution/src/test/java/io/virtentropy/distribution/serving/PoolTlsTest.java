@@ -71,13 +71,20 @@ final class PoolTlsTest {
   }
 
   private void start(String source, String tls) {
+    start("<class name='c'/>", "", source, tls);
+  }
+
+  private void start(String classes, String share, String source, String tls) {
     server =
         PoolServer.start(
             new PoolXmlParser(UUID::randomUUID)
                 .parse(
                     "test",
-                    "<entropypool><name>p</name><source type='rdrand'/><classes><class name='c'/>"
-                        + "</classes><outputs><output type='tcp' class='c'><source "
+                    "<entropypool><name>p</name><source type='rdrand'/><classes>"
+                        + classes
+                        + "</classes><outputs><output type='tcp' class='c'"
+                        + share
+                        + "><source "
                         + source
                         + "/>"
                         + tls
@@ -203,6 +210,61 @@ final class PoolTlsTest {
     assertTrue(
         troubles.get(0).endsWith(" what was read before is used until that is mended"),
         troubles::toString);
+  }
+
+  /** How much the clients of one name have, all together. */
+  private long delivered(String name) {
+    return server.report().join().clients().stream()
+        .filter(client -> client.name().endsWith(", certified CN=" + name))
+        .mapToLong(ClientReport::delivered)
+        .sum();
+  }
+
+  private static void askForMuch(SSLSocket socket) throws IOException {
+    byte[] commands = new byte[40];
+    for (int i = 0; i < commands.length; i += 2) {
+      commands[i] = 2;
+      commands[i + 1] = (byte) 255;
+    }
+    socket.getOutputStream().write(commands);
+  }
+
+  private void awaitOwed(int clients) {
+    while (server.report().join().clients().stream().filter(c -> c.owed() > 0).count() < clients) {
+      // what they ask for has yet to come
+    }
+  }
+
+  @Test
+  @DisplayName("should give one share to all connections of one name where an output says so")
+  void sharesByName() throws IOException {
+    start(
+        "<class name='c'><rate bytes='1000' burst='64'/></class>",
+        " share='peer'",
+        "mode='bind' host='0.0.0.0' service='0' tls='yes'",
+        "<tls directory='" + PKI.resolve("trusted") + "'/>");
+    try (SSLSocket a = connect("second");
+        SSLSocket b = connect("second");
+        SSLSocket c = connect("second");
+        SSLSocket other = connect("trusted")) {
+      for (SSLSocket socket : List.of(a, b, c, other)) {
+        askForMuch(socket);
+      }
+      awaitOwed(4);
+      long before = delivered("second");
+      long otherBefore = delivered("client");
+      for (int tick = 0; tick < 64; tick++) {
+        now.addAndGet(64_000_000);
+        for (int look = 0; look < 3; look++) {
+          assertEquals(4, server.report().join().clients().size());
+        }
+      }
+      long got = delivered("second") - before;
+      long otherGot = delivered("client") - otherBefore;
+      double tolerance = 2.0 * ClassTree.GRAIN_BYTES;
+      assertEquals(4096.0, (double) (got + otherGot), tolerance);
+      assertEquals((double) otherGot, (double) got, tolerance);
+    }
   }
 
   /** Until the other side ends it, in whatever way. */
