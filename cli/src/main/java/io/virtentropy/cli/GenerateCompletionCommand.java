@@ -19,12 +19,15 @@ import picocli.CommandLine.Spec;
       "Names of pools are asked of the daemon.",
     })
 final class GenerateCompletionCommand implements Callable<Integer> {
-  /** Asks the daemon that the line names; whatever goes wrong completes nothing. */
+  /**
+   * Asks the daemon that the line names; whatever goes wrong completes nothing. In words that bash
+   * and zsh share.
+   */
   private static final String POOLS =
       """
-      # The names of pools, one a line, of the daemon that the command line names.
+      # Sets virtentropy_pools to the names of pools of the daemon that the command line names.
       function _virtentropy_pools() {
-        local i control=()
+        local i line control=()
         for ((i = 1; i < COMP_CWORD; i++)); do
           if [[ ${COMP_WORDS[i]} == --control ]]; then
             # Bash makes a word of its own of a = in between.
@@ -32,9 +35,22 @@ final class GenerateCompletionCommand implements Callable<Integer> {
             control=(--control "${COMP_WORDS[i + 1]}")
           fi
         done
-        "${COMP_WORDS[0]}" pool-list --all --name "${control[@]}" 2>/dev/null
+        virtentropy_pools=()
+        # Names may have blanks; each is a line.
+        while IFS= read -r line; do
+          virtentropy_pools+=("$line")
+        done < <("${COMP_WORDS[0]}" pool-list --all --name "${control[@]}" 2>/dev/null)
       }
 
+      """;
+
+  /** Functions don't see it where zsh has read the file as a whole. */
+  private static final String ALIAS = "  alias compopt=complete\n";
+
+  private static final String FUNCTION =
+      """
+        # Changes options while a line is completed, which can't be done in zsh.
+        function compopt() { return 0; }
       """;
 
   @Spec private CommandSpec spec;
@@ -50,15 +66,14 @@ final class GenerateCompletionCommand implements Callable<Integer> {
   }
 
   static String script(CommandLine root) {
-    String script = AutoComplete.bash(root.getCommandName(), root);
-    int first = script.indexOf("function ");
+    String script = AutoComplete.bash(root.getCommandName(), root).replace(ALIAS, FUNCTION);
+    int first = script.indexOf("# CompWordsContainsArray ");
     return script.substring(0, first)
         + POOLS
         + script
             .substring(first)
-            // Names may have blanks; each is a line.
             .replaceAll(
                 "(?m)^( *)local (\\w+)=\\(\"" + PoolNames.PLACEHOLDER + "\"\\)(.*)$",
-                "$1local $2; mapfile -t $2 < <(_virtentropy_pools)$3");
+                "$1_virtentropy_pools; local $2=(\"\\${virtentropy_pools[@]}\")$3");
   }
 }

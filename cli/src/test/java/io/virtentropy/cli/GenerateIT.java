@@ -86,11 +86,13 @@ final class GenerateIT {
     assertTrue(written.contains("virtentropy-egd-serve.1"), written::toString);
   }
 
-  /** What bash offers for a line whose last word is being typed. */
-  private List<String> complete(String... words) throws IOException, InterruptedException {
-    Path script = folder.resolve("completion.bash");
-    Files.writeString(script, GenerateCompletionCommand.script(VirtentropyCommand.commandLine()));
-    String driver =
+  /** What a shell offers for a line whose last word is being typed. */
+  private interface Shell {
+    List<String> complete(String... words) throws IOException, InterruptedException;
+  }
+
+  private List<String> bash(String... words) throws IOException, InterruptedException {
+    return complete(
         """
         set -eu
         . "$1"
@@ -104,30 +106,73 @@ final class GenerateIT {
         COMP_POINT=${#COMP_LINE}
         _complete_virtentropy
         for reply in "${COMPREPLY[@]}"; do printf '%s\\n' "$reply"; done
-        """;
-    List<String> command =
-        new ArrayList<>(List.of("bash", "--norc", "-c", driver, "bash", script.toString()));
+        """,
+        List.of("bash", "--norc"), words);
+  }
+
+  private List<String> zsh(String... words) throws IOException, InterruptedException {
+    return complete(
+        """
+        autoload -U compinit && compinit -D -u
+        . "$1"
+        shift
+        [[ $_comps[virtentropy] == *"-F _complete_virtentropy"* ]] || exit 3
+        words=("$@")
+        CURRENT=$#
+        # What the key would do, printed.
+        compadd() {
+          local word found=1
+          for word in "${(@)@[$@[(i)-]+1,-1]}"; do
+            [[ $word != "$words[CURRENT]"* ]] || { print -r -- "$word"; found=0; }
+          done
+          return found
+        }
+        compset() { return 1; }
+        _default() { print -rl -- $words[CURRENT]*(N); } # files
+        eval "$_comps[virtentropy]"
+        """,
+        List.of("zsh", "-f"),
+        words);
+  }
+
+  private List<String> complete(String driver, List<String> shell, String... words)
+      throws IOException, InterruptedException {
+    Path script = folder.resolve("completion");
+    Files.writeString(script, GenerateCompletionCommand.script(VirtentropyCommand.commandLine()));
+    List<String> command = new ArrayList<>(shell);
+    command.addAll(List.of("-c", driver, shell.get(0), script.toString()));
     command.addAll(List.of(words));
     String path = folder + ":" + System.getenv("PATH");
     Output output = run(Map.of("PATH", path), command.toArray(new String[0]));
     assertEquals("", output.err());
-    return output.out().lines().map(String::strip).sorted().toList();
+    return output.out().lines().map(String::strip).filter(l -> !l.isEmpty()).sorted().toList();
   }
 
   @Test
   @DisplayName("bash should complete commands, options, files, and pools as the daemon has them")
-  void completion() throws IOException, InterruptedException {
+  void bash() throws IOException, InterruptedException {
+    completion(this::bash);
+  }
+
+  @Test
+  @DisplayName("zsh should complete commands, options, files, and pools as the daemon has them")
+  void zsh() throws IOException, InterruptedException {
+    completion(this::zsh);
+  }
+
+  private void completion(Shell shell) throws IOException, InterruptedException {
     assertEquals(
         List.of("daemon", "demo"),
-        complete("virtentropy", "d").stream().filter(word -> word.startsWith("d")).toList());
-    assertTrue(complete("virtentropy", "pool-").containsAll(List.of("pool-list", "pool-top")));
-    assertEquals(List.of("serve"), complete("virtentropy", "egd", "s"));
-    assertEquals(List.of("--pools"), complete("virtentropy", "daemon", "--po"));
-    assertFalse(complete("virtentropy", "daemon", "--").contains("--allow-test-sources"));
+        shell.complete("virtentropy", "d").stream().filter(word -> word.startsWith("d")).toList());
+    assertTrue(
+        shell.complete("virtentropy", "pool-").containsAll(List.of("pool-list", "pool-top")));
+    assertEquals(List.of("serve"), shell.complete("virtentropy", "egd", "s"));
+    assertEquals(List.of("--pools"), shell.complete("virtentropy", "daemon", "--po"));
+    assertFalse(shell.complete("virtentropy", "daemon", "--").contains("--allow-test-sources"));
     Path file = Files.writeString(folder.resolve("definition.xml"), "");
     assertEquals(
         List.of(file.toString()),
-        complete("virtentropy", "pool-define", folder.resolve("defin").toString()));
+        shell.complete("virtentropy", "pool-define", folder.resolve("defin").toString()));
 
     // In the daemon's place, to see what it is asked.
     Path asked = folder.resolve("asked");
@@ -139,10 +184,11 @@ final class GenerateIT {
                 + "'\nprintf 'default\\ndevelopment guests\\n'\n");
     Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
     assertEquals(
-        List.of("default", "development guests"), complete("virtentropy", "pool-start", "de"));
+        List.of("default", "development guests"),
+        shell.complete("virtentropy", "pool-start", "de"));
     assertEquals(
         List.of("default"),
-        complete("virtentropy", "pool-destroy", "--control", "/c", "--graceful", "def"));
+        shell.complete("virtentropy", "pool-destroy", "--control", "/c", "--graceful", "def"));
     assertEquals(
         List.of("pool-list --all --name", "pool-list --all --name --control /c"),
         Files.readAllLines(asked));
