@@ -114,10 +114,10 @@ final class DaemonCommand implements Callable<Integer> {
           ManagementServer server = serve(poolControl, guests)) {
         termination.install(ended::countDown);
         poolControl.autostart();
-        if (guests != null) {
-          guests.start();
-        }
         log.print(announcement(server, poolControl));
+        if (guests != null) {
+          guests.start(); // what it tells comes after that line
+        }
         SystemdNotify.ready(log);
         ended.await();
       }
