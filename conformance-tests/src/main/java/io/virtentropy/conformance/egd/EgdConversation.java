@@ -169,8 +169,8 @@ public final class EgdConversation implements AutoCloseable {
   }
 
   /**
-   * Gives a read that waits the rest of what it wants, ends the conversation as far as that has not
-   * happened, and empties the server's source.
+   * Gives the reads that wait the rest of what they want, ends the conversation as far as that has
+   * not happened, and empties the server's source.
    *
    * @throws IOException if the server can't be reached
    * @throws AssertionError if the server does not do what the model does
@@ -185,7 +185,8 @@ public final class EgdConversation implements AutoCloseable {
   }
 
   private void finish() throws IOException {
-    if (model.waiting() > 0 && !model.isEnded()) {
+    // Another may wait behind each.
+    while (model.waiting() > 0 && !model.isEnded()) {
       apply(new EgdStep.Supply(model.waiting()));
     }
     while (model.stocked() > 0 && model.isSending()) {
