@@ -5,7 +5,6 @@ import io.virtentropy.backends.EntropySourceException;
 import io.virtentropy.backends.derived.SourceListener;
 import io.virtentropy.backends.derived.SupervisedSources;
 import io.virtentropy.backends.egd.server.EgdDisconnection;
-import io.virtentropy.backends.egd.server.EgdEndpoint;
 import io.virtentropy.backends.egd.server.EgdPeer;
 import io.virtentropy.backends.egd.server.EgdServer;
 import io.virtentropy.backends.egd.server.EgdServerBuilder;
@@ -20,12 +19,7 @@ import io.virtentropy.distribution.registry.PoolException.Reason;
 import io.virtentropy.ratelimit.NanoClock;
 import io.virtentropy.ratelimit.htb.Leaf;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -52,9 +46,6 @@ public final class PoolServer implements ActivePool {
   /** The longest time between two looks at the sources, which are asked in the meantime. */
   private static final long LOOK_NANOS = 1_000_000_000L;
 
-  /** Guests taken or given up before clients have their turn again: a millisecond's work. */
-  private static final int CHORES = 8;
-
   private final PoolDefinition pool;
   private final SupervisedSources source;
   private final NanoClock clock;
@@ -64,11 +55,8 @@ public final class PoolServer implements ActivePool {
   private final PoolOutputs outputs;
   private final EgdServer server;
   private final Strangers strangers;
-  private final Map<String, Guest> guests = new LinkedHashMap<>();
-  private final Map<String, Guest> guestsByEndpoint = new HashMap<>();
+  private final Guests guests;
   private final Queue<Runnable> wishes = new ConcurrentLinkedQueue<>();
-  private final Map<String, Debt> debts = new HashMap<>();
-  private final Queue<Runnable> chores = new ArrayDeque<>();
   private final Thread thread;
   private volatile boolean stopping;
 
@@ -76,12 +64,6 @@ public final class PoolServer implements ActivePool {
   private volatile boolean ended;
 
   private volatile long graceNanos;
-
-  /** A guest's device that is connected to for as long as it is wanted. */
-  private record Guest(GuestDevice device, Client client, EgdEndpoint endpoint) {}
-
-  /** What a guest was owed when it was given up, to be taken again. */
-  private record Debt(GuestDevice device, long bytes) {}
 
   private PoolServer(
       PoolDefinition pool,
@@ -102,6 +84,7 @@ public final class PoolServer implements ActivePool {
     this.classes = new ClassTree(pool, clock);
     this.turns = new ClientTurns(classes);
     this.strangers = new Strangers(classes, clock, listener);
+    this.guests = new Guests(source, turns, this::guest, this::forget);
     EgdServerBuilder builder = EgdServer.builder();
     this.outputs = new PoolOutputs(builder, clock, listener::trouble);
     this.server = open(builder);
@@ -182,6 +165,11 @@ public final class PoolServer implements ActivePool {
         : service.forgettingWhoLeaves().build();
   }
 
+  private Client guest(GuestDevice device) {
+    Leaf leaf = classes.attach(device.className());
+    return add(new Client(device.name(), device.className(), true, leaf, clock, listener));
+  }
+
   private Client add(Client client) {
     turns.add(client);
     return client;
@@ -196,12 +184,12 @@ public final class PoolServer implements ActivePool {
     try {
       while (!stopping) {
         grantWishes();
-        doSomeChores();
+        guests.doSomeChores(server);
         source.look();
         outputs.look();
         strangers.look();
         long wait = Math.min(source.nanosUntilDue(), LOOK_NANOS);
-        server.poll(chores.isEmpty() ? wait : 0);
+        server.poll(guests.hasChores() ? 0 : wait);
       }
     } finally {
       server.close(graceNanos);
@@ -236,61 +224,7 @@ public final class PoolServer implements ActivePool {
    */
   public void serve(List<GuestDevice> wanted) {
     List<GuestDevice> copy = List.copyOf(wanted);
-    wish(() -> reconcile(copy));
-  }
-
-  /** Finds out what there is to do, which is then done a few at a time: each takes a while. */
-  private void reconcile(List<GuestDevice> wanted) {
-    Map<String, GuestDevice> byName = new LinkedHashMap<>();
-    wanted.forEach(device -> byName.put(device.name(), device));
-    chores.clear();
-    debts.keySet().retainAll(byName.keySet());
-    // All that go before any that come: a socket may be another guest's by now.
-    for (Guest guest : guests.values()) {
-      GuestDevice wish = byName.get(guest.device().name());
-      if (guest.device().equals(wish)) {
-        byName.remove(wish.name());
-      } else {
-        chores.add(() -> giveUp(guest, wish != null));
-      }
-    }
-    byName.values().forEach(device -> chores.add(() -> take(device)));
-  }
-
-  private void doSomeChores() {
-    for (int i = 0; i < CHORES && !chores.isEmpty(); i++) {
-      chores.remove().run();
-    }
-  }
-
-  private void take(GuestDevice device) {
-    Leaf leaf = classes.attach(device.className());
-    Client client = add(new Client(device.name(), device.className(), true, leaf, clock, listener));
-    Debt left = debts.remove(device.name());
-    long debt = left != null && device.isSameQemu(left.device()) ? left.bytes() : 0;
-    int primer = (int) Math.min(Math.max(debt, PRIMER_BYTES), EgdService.DEFAULT_MAX_OWED);
-    EgdService service =
-        EgdService.builder(source)
-            .limiters(peer -> client, turns)
-            .rememberingClients(primer)
-            .build();
-    // Known before it is connected to, which may be done at once.
-    String endpointName = "unix:" + device.socket();
-    guestsByEndpoint.put(endpointName, new Guest(device, client, null));
-    Guest guest = new Guest(device, client, server.add(device.socket(), service));
-    guestsByEndpoint.put(endpointName, guest);
-    guests.put(device.name(), guest);
-  }
-
-  private void giveUp(Guest guest, boolean comesAgain) {
-    if (comesAgain) {
-      Debt left = new Debt(guest.device(), guest.client().report().owed());
-      debts.put(guest.device().name(), left);
-    }
-    server.remove(guest.endpoint());
-    guests.remove(guest.device().name());
-    guestsByEndpoint.remove(guest.endpoint().name());
-    forget(guest.client());
+    wish(() -> guests.want(copy));
   }
 
   // ---- looking
@@ -320,8 +254,7 @@ public final class PoolServer implements ActivePool {
 
   private PoolReport look() {
     long now = clock.nanoTime();
-    List<ClientReport> clients = new ArrayList<>();
-    guests.values().forEach(guest -> clients.add(guest.client().report()));
+    List<ClientReport> clients = guests.reports();
     strangers.reports().forEach(clients::add);
     return new PoolReport(
         now,
@@ -388,11 +321,7 @@ public final class PoolServer implements ActivePool {
 
     private Client clientOf(EgdPeer peer) {
       Client stranger = strangers.find(peer);
-      if (stranger != null) {
-        return stranger;
-      }
-      Guest guest = guestsByEndpoint.get(peer.endpoint());
-      return guest == null ? null : guest.client();
+      return stranger != null ? stranger : guests.clientAt(peer.endpoint());
     }
 
     @Override
@@ -402,7 +331,7 @@ public final class PoolServer implements ActivePool {
         forget(stillborn);
       }
       PoolListener told =
-          guestsByEndpoint.containsKey(peer.endpoint()) ? listener : strangers.eventsOf(peer);
+          guests.clientAt(peer.endpoint()) != null ? listener : strangers.eventsOf(peer);
       told.clientTrouble(peer + " was refused: " + why);
     }
 
