@@ -13,6 +13,8 @@ final class ThreadWait {
   private static final Set<String> READ = Set.of("0", "63");
   private static final Set<String> OPEN = Set.of("257", "56");
 
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
   private ThreadWait() {}
 
   /** Returns once a thread, whose name is its alone and shorter than 16, is waiting in a read. */
@@ -26,19 +28,31 @@ final class ThreadWait {
   }
 
   private static void await(Thread thread, Set<String> calls) throws IOException {
-    while (!calls.contains(systemCall(thread.getName()))) {
+    while (!isWaiting(systemCall(thread.getName()), calls)) {
       Thread.onSpinWait();
     }
   }
 
-  private static String systemCall(String name) throws IOException {
+  /**
+   * A class that is being loaded is read as well, but from a file, which is nothing to wait for.
+   */
+  private static boolean isWaiting(String[] call, Set<String> calls) {
+    return calls.contains(call[0])
+        && (calls != READ || !Files.isRegularFile(DESCRIPTORS.resolve(descriptor(call[1]))));
+  }
+
+  private static String descriptor(String argument) {
+    return Long.decode(argument).toString();
+  }
+
+  private static String[] systemCall(String name) throws IOException {
     List<Path> tasks;
     try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
       tasks = all.filter(task -> read(task.resolve("comm")).strip().equals(name)).toList();
     }
     // "0 0x5 0x7f…" in a system call, "running" outside; a name appears once the thread has started
     String line = tasks.size() == 1 ? read(tasks.get(0).resolve("syscall")) : "";
-    return line.substring(0, Math.max(0, line.indexOf(' ')));
+    return line.split(" ", 3);
   }
 
   private static String read(Path file) {

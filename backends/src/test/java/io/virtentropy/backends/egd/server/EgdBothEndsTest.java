@@ -30,6 +30,7 @@ class EgdBothEndsTest {
     MeteredSource source = new MeteredSource(MeteredSource.PLENTY);
     EgdServer server =
         EgdServer.builder()
+            .clock(() -> 0) // a client that is kept from reading has not stalled
             .listen(path, UnixSocketAccess.DEFAULT, EgdService.builder(source).build())
             .build();
     EgdServerRunner runner = new EgdServerRunner(server);
