@@ -330,6 +330,20 @@ final class SourcePieces {
     }
   }
 
+  /** Which bytes before a place were delivered to nobody, as {@code 0 to 384}. */
+  List<String> missing(int to) {
+    settle();
+    List<String> missing = new ArrayList<>();
+    int first = covered.nextClearBit(0);
+    while (first < to) {
+      int next = covered.nextSetBit(first);
+      int end = next < 0 ? to : Math.min(next, to);
+      missing.add(first + " to " + end);
+      first = covered.nextClearBit(end);
+    }
+    return missing;
+  }
+
   /** The place in the source behind the last byte of a stream that was found. */
   int reached(String stream) {
     return reached.getOrDefault(stream, 0);

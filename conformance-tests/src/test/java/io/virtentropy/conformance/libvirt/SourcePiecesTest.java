@@ -164,6 +164,7 @@ class SourcePiecesTest {
     assertEquals(191, pieces.requireOnce());
     pieces.requireAll(65, 192);
     pieces.requireAll(0, 64);
+    assertEquals(List.of("64 to 65", "192 to 200"), pieces.missing(200));
     assertMissing("bytes 64 to 65 of the source reached nobody", 0, 192);
     assertMissing("bytes 192 to 200 of the source reached nobody", 65, 200);
   }

@@ -140,7 +140,7 @@ final class StreamGuest {
     return Files.exists(console()) ? Files.readString(console()) : "";
   }
 
-  private String lastWords() throws IOException {
+  String lastWords() throws IOException {
     return "its console: " + text();
   }
 
