@@ -13,6 +13,13 @@ final class StreamGuest {
   /** What it reads at once. */
   private static final int READ_BYTES = 64;
 
+  /**
+   * A day, and more than is read in it. QEMU asks twice for a buffer whenever a period ends, 65.5 s
+   * after the first request unless told otherwise, and throws away the second answer if the guest
+   * is late with its next buffer (see {@code AskedTwiceIT}): bytes that no guest can show.
+   */
+  private static final String LONG_PERIOD = "<rate bytes='4294967295' period='86400000'/>";
+
   private final LibvirtSession session;
   private final FileWatch watch;
   private final String name;
@@ -99,7 +106,9 @@ final class StreamGuest {
    * @param alias its alias element, or nothing
    */
   String rng(String suffix, String alias) {
-    return "<rng model='virtio'><backend model='egd' type='unix'><source mode='bind' path='"
+    return "<rng model='virtio'>"
+        + LONG_PERIOD
+        + "<backend model='egd' type='unix'><source mode='bind' path='"
         + session.guests().resolve(name + suffix + ".rng")
         + "'/></backend>"
         + alias
