@@ -24,12 +24,6 @@ import org.junit.jupiter.api.Test;
  */
 @DisplayName("Exceptions from the imitation of QEMU:")
 class QemuExceptionsTest extends TwoDevices {
-  private static final int NEXT = 1;
-  private static final int WRITE = 2;
-  private static final int INDIRECT = 4;
-  private static final long TABLE = QueueBench.TABLES;
-  private static final long MILLIS = 1_000_000;
-
   @Test
   @DisplayName("entropy of an old session")
   void oldSession() {

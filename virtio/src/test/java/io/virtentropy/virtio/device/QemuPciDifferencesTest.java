@@ -51,6 +51,14 @@ class QemuPciDifferencesTest extends TwoDevices {
         });
   }
 
+  /** Has a request served whose message is masked, and so pending. */
+  private void serveWhileMasked(PciBench bench) {
+    bench.bind(PciBench.setup().withMessagesTo(PciBench.MESSAGES));
+    bench.pci.barWrite(1, 12, 1, 4);
+    bench.request(buffer(0), 8);
+    answerAll(bench, source(bench));
+  }
+
   @Test
   @DisplayName("a vector given to its event again")
   void sameVector() {
@@ -58,10 +66,7 @@ class QemuPciDifferencesTest extends TwoDevices {
         1,
         0,
         bench -> {
-          bench.bind(PciBench.setup().withMessagesTo(PciBench.MESSAGES));
-          bench.pci.barWrite(1, 12, 1, 4);
-          bench.request(buffer(0), 8);
-          answerAll(bench, source(bench));
+          serveWhileMasked(bench);
           bench.setCommon(0x1a, 0, 2);
           return (int) bench.pci.barRead(1, 0x800, 4);
         });
@@ -74,10 +79,7 @@ class QemuPciDifferencesTest extends TwoDevices {
         1,
         0,
         bench -> {
-          bench.bind(PciBench.setup().withMessagesTo(PciBench.MESSAGES));
-          bench.pci.barWrite(1, 12, 1, 4);
-          bench.request(buffer(0), 8);
-          answerAll(bench, source(bench));
+          serveWhileMasked(bench);
           bench.pci.configWrite(4, 3, 2);
           bench.pci.barWrite(1, 12, 0, 4);
           assertEquals(List.of(), bench.takeEvents());

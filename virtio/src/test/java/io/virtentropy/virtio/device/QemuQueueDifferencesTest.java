@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.virtentropy.ratelimit.Quota;
 import io.virtentropy.ratelimit.QuotaWindow;
 import io.virtentropy.virtio.bench.PciBench;
-import io.virtentropy.virtio.bench.QueueBench;
 import io.virtentropy.virtio.driver.ChainPiece;
 import io.virtentropy.virtio.driver.SplitRingDriver;
 import java.util.ArrayList;
@@ -19,12 +18,6 @@ import org.junit.jupiter.api.Test;
 /** The rows of docs/qemu-differences.md on the loop and on chains, one test each, in its order. */
 @DisplayName("Differences from QEMU in the queue:")
 class QemuQueueDifferencesTest extends TwoDevices {
-  private static final int NEXT = 1;
-  private static final int WRITE = 2;
-  private static final int INDIRECT = 4;
-  private static final long TABLE = QueueBench.TABLES;
-  private static final long MILLIS = 1_000_000;
-
   // ---- the loop
 
   @Test

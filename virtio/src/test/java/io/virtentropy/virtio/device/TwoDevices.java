@@ -17,6 +17,18 @@ import java.util.function.ToIntFunction;
 
 /** The specification's device and QEMU's, on the same memory, for tests that compare them. */
 abstract class TwoDevices {
+  /** Flags of a descriptor. */
+  static final int NEXT = 1;
+
+  static final int WRITE = 2;
+  static final int INDIRECT = 4;
+
+  /** Where tables of chains are put. */
+  static final long TABLE = QueueBench.TABLES;
+
+  /** In nanoseconds. */
+  static final long MILLIS = 1_000_000;
+
   final GuestMemory memory = QueueBench.ram();
   final ManualClock clock = new ManualClock();
   final OnDemandSource strictSource = new OnDemandSource();
